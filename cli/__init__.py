@@ -1,0 +1,59 @@
+"""The `scrubjay` command: a table of commands, loaded when called. No logic of its own."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+__all__ = ["main"]
+
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code: 0 clean, 1 findings, 2 usage, 3 incomplete, 130 interrupted."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    from ..patterns.errors import ScrubjayError
+
+    try:
+        if args[:1] == ["hook"] and "--help" not in args:
+            # A commit waits for this one, and click costs 45 ms to import.
+            from ..scanner.hook import run
+
+            return run(args[1:])
+        from .commands import invoke
+
+        return invoke(args)
+    except ScrubjayError as error:
+        _say(f"scrubjay: {error}")
+        return error.exit_code
+    except KeyboardInterrupt:
+        _say("scrubjay: interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader has gone, as with `| head`; nothing more can be said on that pipe.
+        import os
+
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except Exception as error:  # noqa: BLE001
+        # The message of an unknown error may quote what was being read, so only its kind and place are shown.
+        _say(f"scrubjay: internal error, nothing can be said of the result: {_place(error)}")
+        return 3
+
+
+def _say(text: str) -> None:
+    try:
+        sys.stderr.write(text + "\n")
+    except OSError:
+        pass
+
+
+def _place(error: Exception) -> str:
+    trace = error.__traceback__
+    places = []
+    while trace:
+        code = trace.tb_frame.f_code
+        places.append(f"{code.co_filename.rpartition('scrubjay')[2] or code.co_filename}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return f"{type(error).__name__} at {' > '.join(places[-3:])}"

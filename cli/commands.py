@@ -1,0 +1,70 @@
+"""The table of commands. A command's module is imported when it is called, so that help and start-up stay quick."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+# name: (module, help line)
+TABLE = {
+    "scan": ("scan", "Find secrets in files, folders or standard input."),
+    "diff": ("diff", "Find secrets in staged changes, or in the commits of a range."),
+    "hook": ("hook", "Run as a git hook: pre-commit, commit-msg or pre-push."),
+    "filter": ("filter", "Mask secrets in a stream, from standard input to standard output."),
+    "explain": ("explain", "Say why a text is or is not taken for a secret."),
+    "rules": ("rules", "List, show, check and time the rules."),
+    "completion": ("completion", "Print the completion script for a shell."),
+}
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class _Table(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(TABLE)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in TABLE:
+            return None
+        command: click.Command = import_module(f"{__package__}.{TABLE[cmd_name][0]}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in TABLE.items()])
+
+
+def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if not value or ctx.resilient_parsing:
+        return
+    from importlib.metadata import version
+
+    click.echo(f"scrubjay {version('scrubjay')}")
+    ctx.exit()
+
+
+@click.command(
+    cls=_Table,
+    context_settings=CONTEXT,
+    epilog="Exit codes: 0 clean, 1 findings, 2 usage, 3 incomplete, 130 interrupted.",
+)
+@click.option(
+    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Show the version and exit."
+)
+def group() -> None:
+    """Finds secrets in git before they merge, and strips them from logs before they ship."""
+
+
+def invoke(args: Sequence[str]) -> int:
+    """Run a command line; usage errors are printed and give 2."""
+    try:
+        result = group.main(list(args), prog_name="scrubjay", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.exceptions.Abort:
+        raise KeyboardInterrupt from None
+    except click.ClickException as error:
+        error.show()
+        return 2
+    return result if isinstance(result, int) else 0

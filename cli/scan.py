@@ -1,0 +1,38 @@
+"""`scrubjay scan`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from . import options
+
+
+@click.command()
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--ignored", is_flag=True, help="Include files that .gitignore names.")
+@click.option("--tracked-only", is_flag=True, help="Leave out files that git does not track.")
+@options.engine
+@options.reporting
+def command(paths: tuple[str, ...], ignored: bool, tracked_only: bool, engine: str | None, **reporting: Any) -> int:
+    """Find secrets in files and folders, or in standard input with "-".
+
+    Without PATH, the current folder. In a git work tree, files named by .gitignore are left out, untracked
+    files are not. Symbolic links are not followed; the text of their target is examined.
+    """
+    from ..patterns.errors import ScrubjayError
+    from ..scanner.coverage import Coverage
+    from ..scanner.files import WalkOptions, fragments
+    from ..scanner.finding import Finding, find_in
+    from ..scanner.identity import load_key
+
+    if ignored and tracked_only:
+        raise ScrubjayError("--ignored and --tracked-only exclude each other: ignored files are not tracked")
+    matcher = options.make_matcher(engine)
+    coverage, key = Coverage(), load_key()
+    findings: list[Finding] = []
+    walk = WalkOptions(ignored=ignored, untracked=not tracked_only)
+    for fragment in fragments(matcher, paths or (".",), coverage, walk):
+        findings += find_in(matcher, fragment, coverage, key)
+    return options.finish(findings, coverage, matcher, **reporting)

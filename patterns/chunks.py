@@ -1,0 +1,132 @@
+"""Matches a stream piece by piece: any cut into chunks gives the matches of the whole, in bounded memory.
+
+Rules that stay on a line are final at a line break. Block rules (PEM) hold back from their first line for as long as
+they can still grow. A line longer than `LINE_LIMIT` is cut where no match can reach across.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from .match import Match
+from .matcher import Matcher
+
+LINE_LIMIT = 1 << 20
+_BLANKS = b" \t\r\n"
+
+
+class Piece(NamedTuple):
+    """Final bytes of the stream: their offset, the bytes, and the matches in them (relative to `data`)."""
+
+    offset: int
+    data: memoryview
+    matches: list[Match]
+
+
+class Chunker:
+    """Turns a stream of chunks into final pieces. One per stream; not shared between threads."""
+
+    def __init__(self, matcher: Matcher) -> None:
+        self._matcher = matcher
+        self._buffer = b""
+        self._offset = 0  # of the buffer in the stream
+        self._released = 0  # in the buffer: bytes before it went out and are only context
+        self._start = 0  # in the buffer: matches may begin here or later
+
+    @property
+    def held(self) -> int:
+        """How many bytes were fed and not yet released."""
+        return len(self._buffer) - self._released
+
+    def take_held(self) -> bytes:
+        """Return the held bytes and forget them: for a caller that has to withhold them after an error."""
+        held = self._buffer[self._released :]
+        self._offset += len(self._buffer)
+        self._buffer, self._released, self._start = b"", 0, 0
+        return held
+
+    def feed(self, data: bytes | bytearray | memoryview) -> list[Piece]:
+        """Take the next bytes of the stream and return what is final now."""
+        seen = len(self._buffer)
+        self._buffer = b"".join((self._buffer, data))
+        line_end = self._buffer.rfind(b"\n", max(seen, self._released)) + 1
+        if line_end:
+            return self._release(line_end, line_end)
+        if self.held > LINE_LIMIT:
+            size = len(self._buffer)
+            return self._release(size, size - self._matcher.limits.line)
+        return []
+
+    def flush(self, hard: bool = False) -> list[Piece]:
+        """Release what a quiet stream can spare: all but the last word of an unfinished line and open blocks.
+
+        With `hard` the last word goes out too, unless it holds the beginning of a known format. What follows is still
+        matched together with what went out, so only a secret's part before a pause of that length can be missed.
+        """
+        if not self.held:
+            return []
+        size = len(self._buffer)
+        run = size
+        while run > self._released and self._buffer[run - 1] not in _BLANKS:
+            run -= 1
+        if hard and not self._matcher.begins(self._buffer[run:]):
+            run = size
+        return self._release(size, run, paused=True)
+
+    def finish(self) -> list[Piece]:
+        """Release everything: the stream has ended."""
+        size = len(self._buffer)
+        return self._release(size, size, ended=True) if self.held else []
+
+    def _release(self, size: int, cut: int, *, paused: bool = False, ended: bool = False) -> list[Piece]:
+        """Release up to `cut`, judged with the first `size` bytes of the buffer in view."""
+        view = memoryview(self._buffer)[:size]
+        matches, open_from = self._matcher.find_and_open(view, self._start, size)
+        if not ended:
+            cut = self._safe_cut(matches, min(cut, open_from), cut)
+        if cut <= self._released:
+            return []
+        done = self._released
+        inside = [
+            match._replace(start=max(match.start, done), end=min(match.end, cut)).moved(-done)
+            for match in matches
+            if match.end > done and match.start < cut
+        ]
+        piece = Piece(self._offset + done, view[done:cut], inside)
+        # After a pause the line so far stays as context, so that a value written later still finds its name.
+        keep = max(0, cut - self._matcher.limits.behind)
+        start = cut
+        if paused:
+            line = self._buffer.rfind(b"\n", 0, cut) + 1
+            start = min(cut, max(self._start, line, cut - self._matcher.limits.line))
+            keep = max(0, start - self._matcher.limits.behind)
+        self._buffer = self._buffer[keep:]
+        self._offset += keep
+        self._released = cut - keep
+        self._start = start - keep
+        return [piece]
+
+    def _safe_cut(self, matches: list[Match], cut: int, wanted: int) -> int:
+        """The last place at or before `cut` that no match spans."""
+        for match in reversed(sorted(matches, key=lambda match: match.finish)):
+            if match.begin < cut < match.finish:
+                cut = match.begin
+        # Overlapping matches could push the cut back for ever; then the memory bound wins, and both parts are masked.
+        if self.held > 2 * LINE_LIMIT + self._matcher.limits.block and cut - self._released < LINE_LIMIT // 2:
+            return wanted
+        return cut
+
+
+def split(matcher: Matcher, data: Any, size: int = 1 << 24) -> list[Match]:
+    """Return the matches of a large buffer (a mapped file), found in steps of `size` bytes."""
+    if len(data) <= size:
+        return matcher.find(data)
+    chunker = Chunker(matcher)
+    found: list[Match] = []
+    view = memoryview(data)
+    for low in range(0, len(data), size):
+        for piece in chunker.feed(view[low : low + size]):
+            found += [match.moved(piece.offset) for match in piece.matches]
+    for piece in chunker.finish():
+        found += [match.moved(piece.offset) for match in piece.matches]
+    return found

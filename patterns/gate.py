@@ -1,0 +1,142 @@
+"""The contributor's gate: is every rule well made? Used by `scrubjay rules check` and by the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from .load import plan
+from .matcher import Matcher
+from .rule import Plan, Rule
+from .shape import implies, implies_expression
+
+# Seconds that a rule may take on one hostile text of this many bytes; a linear rule takes milliseconds.
+WORST_SECONDS = 1.0
+WORST_BYTES = 1 << 16
+LONGEST_LINE_MATCH = 16384
+LONGEST_BLOCK_MATCH = 65536
+
+
+class Problem(NamedTuple):
+    """What is wrong with a rule."""
+
+    rule: str
+    text: str
+
+
+def check(rules: Sequence[Rule], sources: Iterable[tuple[str, bytes]]) -> Iterator[Problem]:
+    """Yield every problem of the rules and of the files they come from; nothing is yielded when all is well.
+
+    Raises ScrubjayError when the rules can't be compiled together at all.
+    """
+    matchers = [Matcher(rules, engine=name) for name in ("hyperscan", "keywords")]
+    for rule in rules:
+        for text in (*_documented(rule), *_sound(rule), *_finds(rule, matchers), *_worst_case(rule)):
+            yield Problem(rule.id, text)
+    for name, content in sources:
+        for match in matchers[0].find(content):
+            if match.confidence == "low":
+                continue
+            line = content.count(b"\n", 0, match.start) + 1
+            yield Problem(match.rule, f"{name} line {line} would be reported: split the example with ¦")
+
+
+def _documented(rule: Rule) -> Iterator[str]:
+    if not rule.references or not all(link.startswith("https://") for link in rule.references):
+        yield "references: give at least one https:// link"
+    if not rule.provider:
+        yield "provider is missing"
+    if not rule.revoke:
+        yield "revoke: say where or how the owner rotates it"
+    if len(rule.examples) < 2 or len(rule.counterexamples) < 2:
+        yield "give at least two examples and two counterexamples"
+
+
+def _sound(rule: Rule) -> Iterator[str]:
+    from .checks import CHECKS
+
+    for entry in rule.checks:
+        if entry.name not in CHECKS:
+            yield f"there is no check {entry.name}; there are: {', '.join(sorted(CHECKS))}"
+    if rule.generic != bool(rule.value) and not rule.checks:
+        yield "generic rules need a value model or a check; other rules may not have a value model"
+    shape = plan(rule)
+    if not rule.keywords:
+        yield "keywords are missing"
+    elif not implies(rule.pattern, rule.keywords):
+        yield "keywords: not every match must hold one of them"
+    elif shape.opener and not implies_expression(shape.opener, rule.keywords):
+        yield "keywords: the first line of the block must hold one of them"
+    if shape.max_width > (LONGEST_BLOCK_MATCH if shape.opener else LONGEST_LINE_MATCH):
+        yield f"pattern can match {shape.max_width} bytes, which is too long"
+
+
+def _finds(rule: Rule, matchers: Sequence[Matcher]) -> Iterator[str]:
+    for matcher in matchers:
+        for number, example in enumerate(rule.examples, 1):
+            found = [(match.rule, match.start, match.end) for match in matcher.find(example.text)]
+            if found != [(rule.id, example.start, example.end)]:
+                yield f"example {number} ({matcher.engine}): expected {example.start}-{example.end}, found {found}"
+            if not any(keyword.lower().encode() in example.text.lower() for keyword in rule.keywords):
+                yield f"example {number} holds none of the keywords"
+        for number, text in enumerate(rule.counterexamples, 1):
+            if any(match.rule == rule.id for match in matcher.find(text)):
+                yield f"counterexample {number} ({matcher.engine}) is reported"
+
+
+def hostile_texts(rule: Rule) -> Iterator[bytes]:
+    """Yield texts that make a badly built pattern slow: beginnings that promise a match and break the promise."""
+    for example in rule.examples[:2]:
+        text, secret = example.text, example.text[example.start : example.end]
+        for unit in (
+            text[: example.end - 1] or text,
+            text[: example.start] or text,
+            secret[: len(secret) // 2] or secret,
+        ):
+            yield unit * (WORST_BYTES // len(unit) + 1)
+        for filler in (b"a", b"A", b"0", b" ", b"-", b"_", b".", b"=", b"/", b"\n", b"Aa0_"):
+            yield text[: example.start] + secret[:8] + filler * (WORST_BYTES // len(filler))
+            yield filler * (WORST_BYTES // len(filler)) + text[: example.start] + secret[:8]
+    for keyword in rule.keywords[:4]:
+        yield keyword.encode() * (WORST_BYTES // len(keyword))
+
+
+def _worst_case(rule: Rule) -> Iterator[str]:
+    import regex
+
+    pattern = regex.compile(plan(rule).pattern.encode("latin-1"), regex.VERBOSE)
+    for text in hostile_texts(rule):
+        try:
+            for _ in pattern.finditer(text[:WORST_BYTES], timeout=WORST_SECONDS):
+                continue
+        except TimeoutError:
+            yield f"takes over {WORST_SECONDS} s on {WORST_BYTES} hostile bytes that begin {text[:24]!r}"
+            return
+
+
+class Cost(NamedTuple):
+    """What one rule alone costs: bytes a second of its candidate stage, and candidates and matches a megabyte."""
+
+    rule: str
+    bytes_per_second: float
+    candidates_per_mb: float
+    matches_per_mb: float
+
+
+def cost(rule: Rule, data: bytes, repeats: int = 3) -> Cost:
+    """Measure one rule alone on `data`; needs the Hyperscan engine."""
+    from time import perf_counter
+
+    from .hyperscan_engine import HyperscanEngine
+
+    plans: list[Plan] = [plan(rule)]
+    engine = HyperscanEngine(plans)
+    times = []
+    regions: dict[int, list[tuple[int, int]]] = {}
+    for _ in range(repeats):
+        begin = perf_counter()
+        regions, _ = engine.candidates(data)
+        times.append(perf_counter() - begin)
+    megabytes = len(data) / 1e6
+    matches = len(Matcher([rule], engine="hyperscan").find(data))
+    return Cost(rule.id, len(data) / min(times), len(regions.get(0, [])) / megabytes, matches / megabytes)

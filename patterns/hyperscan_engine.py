@@ -1,0 +1,84 @@
+"""First engine: all rules in one Hyperscan database, which sees every byte once and reports where candidates end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from .rule import Plan
+
+Region = tuple[int, int]
+# One call of the library takes a 32-bit length.
+BLOCK = 1 << 30
+
+
+class HyperscanEngine:
+    """Finds candidates with a compiled database. Safe to share between threads: each has its own scratch."""
+
+    name = "hyperscan"
+
+    def __init__(self, plans: Sequence[Plan], serialized: bytes | None = None) -> None:
+        """Compile the plans, or load `serialized`, which must be this engine's own dump of the same plans."""
+        import hyperscan
+
+        self._widths = [(plan.candidate_max, plan.candidate_min) for plan in plans]
+        self._openers = [(plan.opener_max, 0) for plan in plans]
+        if serialized is None:
+            self._database = _compile(plans)
+        else:
+            self._database = hyperscan.loadb(bytearray(serialized), hyperscan.HS_MODE_BLOCK)
+        # A loaded database has no scratch until it gets one.
+        self._database.scratch = hyperscan.Scratch(self._database)
+        self._local = threading.local()
+        self._local.scratch = self._database.scratch
+
+    def dump(self) -> bytes:
+        """The compiled database as bytes for `serialized`; valid for this library version and kind of processor."""
+        import hyperscan
+
+        return bytes(hyperscan.dumpb(self._database))
+
+    def candidates(self, data: Any) -> tuple[dict[int, list[Region]], dict[int, list[Region]]]:
+        """Return, by index of the plan, the regions in which matches may start, and those of block rules' openers."""
+        hits: list[tuple[int, int]] = []
+        append = hits.append
+
+        def on_match(index: int, start: int, end: int, flags: int, context: object) -> None:
+            append((index, end))
+
+        scratch = getattr(self._local, "scratch", None)
+        if scratch is None:
+            scratch = self._local.scratch = self._database.scratch.clone()
+        self._database.scan(data, match_event_handler=on_match, scratch=scratch)
+        matches: dict[int, list[Region]] = {}
+        openers: dict[int, list[Region]] = {}
+        count = len(self._widths)
+        for index, end in hits:
+            if index < count:
+                far, near = self._widths[index]
+                matches.setdefault(index, []).append((max(0, end - far), end - near))
+            else:
+                far, near = self._openers[index - count]
+                openers.setdefault(index - count, []).append((max(0, end - far), end - near))
+        return matches, openers
+
+
+def _compile(plans: Sequence[Plan]) -> Any:
+    import hyperscan
+
+    from .errors import ScrubjayError
+
+    expressions = [(index, plan.candidate) for index, plan in enumerate(plans)]
+    expressions += [(len(plans) + index, plan.opener) for index, plan in enumerate(plans) if plan.opener]
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    try:
+        database.compile(
+            expressions=[text.encode("latin-1") for _, text in expressions],
+            ids=[index for index, _ in expressions],
+            elements=len(expressions),
+            flags=[0] * len(expressions),
+        )
+    except hyperscan.error as error:
+        raise ScrubjayError(f"the rules do not compile: {error}") from None
+    return database

@@ -1,0 +1,37 @@
+"""What the matcher returns. A match knows where a secret is, never what it is."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .rule import GENERIC
+
+
+class Match(NamedTuple):
+    """One secret in the data: `start` and `end` are its byte span, `begin` and `finish` that of its proof.
+
+    `masked` shows at most the rule's public prefix; `reasons` says what the checks found, without the value.
+    """
+
+    rule: str
+    start: int
+    end: int
+    begin: int
+    finish: int
+    confidence: str
+    masked: str
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def generic(self) -> bool:
+        """True for rules that judge by context and value instead of a provider's format."""
+        return self.rule.startswith(GENERIC)
+
+    def moved(self, by: int) -> Match:
+        """The same match in data that begins `by` bytes earlier."""
+        return self._replace(start=self.start + by, end=self.end + by, begin=self.begin + by, finish=self.finish + by)
+
+
+def mask(prefix: bytes) -> str:
+    """The masked form of a secret: its public prefix and a fixed number of stars, so that the length stays unknown."""
+    return prefix.decode("latin-1") + "*" * 8

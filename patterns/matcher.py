@@ -1,0 +1,314 @@
+"""The matcher: candidates from an engine, exact spans by `regex`, then checks. Bytes in, matches out; no I/O."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from .errors import MatchTimeout, ScrubjayError
+from .match import Match, mask
+from .rule import CONFIDENCES, Plan, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from .checks import Outcome
+
+Region = tuple[int, int]
+Regions = dict[int, list[Region]]
+# Seconds that one rule may spend on one region; far above any honest text.
+SPAN_TIMEOUT = 2.0
+_ORDER = {confidence: index for index, confidence in enumerate(CONFIDENCES)}
+
+
+class Engine(Protocol):
+    """Stage one: names the places where a rule may match."""
+
+    name: str
+
+    def candidates(self, data: Any) -> tuple[Regions, Regions]:
+        """Return start regions by plan index: for matches, and for the openers of block rules."""
+
+    def dump(self) -> bytes:
+        """Return what the engine's constructor takes as `serialized`."""
+
+
+class Limits(NamedTuple):
+    """Longest match in bytes, lookarounds included: of rules that stay on a line, and of block rules."""
+
+    line: int
+    block: int
+    behind: int
+
+
+class Span(NamedTuple):
+    """What stages two and three found at one place; `confidence` is "" when a check dropped it; `reasons` say why."""
+
+    plan: Plan
+    begin: int
+    start: int
+    end: int
+    finish: int
+    confidence: str
+    reasons: tuple[str, ...]
+
+
+class Matcher:
+    """Finds secrets in bytes by a fixed set of rules. Immutable and safe to share between threads.
+
+    >>> matcher = Matcher.default()
+    >>> for match in matcher.find(data):
+    ...     print(match.rule, match.start, match.end, match.masked)
+    """
+
+    def __init__(self, rules: Sequence[Rule], *, engine: str = "") -> None:
+        """Compile the rules. `engine` is "hyperscan", "keywords", or "" for the first one that is installed.
+
+        Raises ScrubjayError when a rule can't be compiled or the engine is not installed.
+        """
+        from .load import plan
+
+        plans = tuple(plan(rule) for rule in rules)
+        self._set(plans, _engine(engine)(plans), tuple(rules))
+
+    def _set(self, plans: tuple[Plan, ...], engine: Engine, rules: tuple[Rule, ...] | None) -> None:
+        self._plans = plans
+        self._engine = engine
+        self._rules = rules
+        self._compiled: dict[int, Any] = {}
+        self.limits = Limits(
+            line=max((p.max_width + p.ahead for p in plans if not p.opener), default=0),
+            block=max((p.max_width + p.ahead for p in plans if p.opener), default=0),
+            behind=max((p.behind for p in plans), default=0),
+        )
+
+    @classmethod
+    def default(cls, *, engine: str = "", cache: bool = True) -> Matcher:
+        """Return a matcher with all shipped rules; the compiled form is kept in the user's cache folder.
+
+        Raises ScrubjayError as the constructor does.
+        """
+        from .load import load, plan, read_shipped
+
+        sources = read_shipped()
+        kind = _engine(engine)
+        self = cls.__new__(cls)
+        if cache:
+            from . import cache as cached
+
+            name = cached.key(sources, _engine_version(kind))
+            if entry := cached.load(name):
+                plans, serialized = entry
+                try:
+                    self._set(plans, kind(plans, serialized or None), None)
+                    return self
+                except Exception as error:  # noqa: BLE001
+                    # Another processor or library version: the entry is of no use here, so compile.
+                    if isinstance(error, MemoryError):
+                        raise
+        rules = load(sources)
+        plans = tuple(plan(rule) for rule in rules)
+        compiled = kind(plans)
+        self._set(plans, compiled, rules)
+        if cache:
+            cached.store(name, plans, compiled.dump())
+        return self
+
+    @property
+    def engine(self) -> str:
+        """Name of the engine in use: hyperscan or keywords."""
+        return self._engine.name
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """All rules, with their documentation."""
+        if self._rules is None:
+            from .load import load, read_shipped
+
+            self._rules = load(read_shipped())
+        return self._rules
+
+    def rule(self, name: str) -> Rule:
+        """Return the rule with this id; raises ScrubjayError when there is none."""
+        for rule in self.rules:
+            if rule.id == name:
+                return rule
+        raise ScrubjayError(f"there is no rule {name}; `scrubjay rules list` shows all")
+
+    def find(self, data: Any, start: int = 0) -> list[Match]:
+        """Return the secrets in `data` (any bytes-like object) whose match begins at `start` or later, in order.
+
+        Where matches overlap, a provider's rule wins over a generic one, then the higher confidence, then the longer.
+        Raises MatchTimeout when a rule ran out of time, so that silence always means that all was examined.
+        """
+        regions, _ = self._engine.candidates(data)
+        if not regions:
+            return []
+        return self._resolve(span for span in self._spans(data, regions, start) if span.confidence)
+
+    def begins(self, word: bytes) -> bool:
+        """True when a word holds the public prefix of some rule, so that it may be the beginning of a secret."""
+        return any(len(plan.prefix) > 2 and plan.prefix in word for plan in self._plans)
+
+    def explain(self, data: Any) -> list[Span]:
+        """Return every place where a rule's pattern fits, also those that a check dropped, with the reasons."""
+        regions, _ = self._engine.candidates(data)
+        return sorted(self._spans(data, regions, 0), key=lambda span: (span.begin, span.plan.id))
+
+    def find_and_open(self, data: Any, start: int, end: int) -> tuple[list[Match], int]:
+        """Like `find`, and also return from where a block rule could still match once more than `end` bytes are known.
+
+        The second value is `end` when nothing is open.
+        """
+        regions, openers = self._engine.candidates(data)
+        open_from = end
+        for index, places in openers.items():
+            pattern = self._pattern(index)
+            for low, high in _merged(places):
+                low = max(low, start)
+                while low <= high:
+                    found = self._search(index, pattern, data, low, end, partial=True)
+                    if found is None or found.start() > high:
+                        break
+                    if pattern.fullmatch(data, found.start(), end, partial=True, timeout=SPAN_TIMEOUT):
+                        open_from = min(open_from, found.start())
+                        break
+                    low = found.start() + 1
+        found_here = self._resolve(s for s in self._spans(data, regions, start) if s.confidence) if regions else []
+        return found_here, open_from
+
+    def _spans(self, data: Any, regions: Regions, start: int) -> Iterable[Span]:
+        size = len(data)
+        for index, places in regions.items():
+            plan = self._plans[index]
+            pattern = self._pattern(index)
+            position = start
+            for low, high in _merged(places):
+                position = max(position, low)
+                while position <= high:
+                    limit = min(size, high + plan.max_width + plan.ahead)
+                    found = self._search(index, pattern, data, position, limit)
+                    if found is None or found.start() > high:
+                        break
+                    span = _judged(plan, data, found)
+                    yield span
+                    position = found.end() if span.confidence else found.start() + 1
+
+    def _pattern(self, index: int) -> Any:
+        pattern = self._compiled.get(index)
+        if pattern is None:
+            import regex
+
+            pattern = regex.compile(self._plans[index].pattern.encode("latin-1"), regex.VERBOSE | regex.V0)
+            self._compiled[index] = pattern
+        return pattern
+
+    def _search(self, index: int, pattern: Any, data: Any, low: int, limit: int, partial: bool = False) -> Any:
+        try:
+            return pattern.search(data, low, limit, partial=partial, timeout=SPAN_TIMEOUT)
+        except TimeoutError:
+            raise MatchTimeout(self._plans[index].id) from None
+
+    def _resolve(self, spans: Iterable[Span]) -> list[Match]:
+        ranked = sorted(
+            spans, key=lambda s: (s.plan.generic, -_ORDER[s.confidence], s.start - s.end, s.begin, s.plan.id)
+        )
+        starts: list[int] = []
+        kept: list[Span] = []
+        for span in ranked:
+            place = bisect_left(starts, span.start)
+            if (place and kept[place - 1].end > span.start) or (place < len(kept) and kept[place].start < span.end):
+                continue
+            starts.insert(place, span.start)
+            kept.insert(place, span)
+        return [
+            Match(s.plan.id, s.start, s.end, s.begin, s.finish, s.confidence, mask(s.plan.prefix), s.reasons)
+            for s in kept
+        ]
+
+
+def _merged(places: list[Region]) -> list[Region]:
+    """Regions in order, joined where they overlap."""
+    merged: list[Region] = []
+    for low, high in sorted(places):
+        if merged and low <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], high))
+        else:
+            merged.append((low, high))
+    return merged
+
+
+def _judged(plan: Plan, data: Any, found: Any) -> Span:
+    """Stage three: run the rule's checks on one span."""
+    begin, finish = found.span()
+    start, end = found.span("secret")
+    confidence, reasons = _verdict(plan, bytes(data[start:end]))
+    return Span(plan, begin, start, end, finish, confidence, reasons)
+
+
+def _verdict(plan: Plan, value: bytes) -> tuple[str, tuple[str, ...]]:
+    if value in plan.allow:
+        return "", ("a published dummy value",)
+    if plan.value:
+        from .values import judge
+
+        judgement = judge(plan.value, value)
+        if not judgement.confidence:
+            return "", (judgement.reason,)
+        return min(judgement.confidence, plan.confidence, key=lambda c: _ORDER[c]), (judgement.reason,)
+    from .placeholders import why_placeholder
+
+    if reason := why_placeholder(value, plan.prefix):
+        return "", (reason,)
+    reasons: list[str] = []
+    raised: list[str] = []
+    lowered: list[str] = []
+    for name, args, passes, fails in plan.checks:
+        outcome = _checks()[name](value, args)
+        reasons.append(outcome.reason)
+        if outcome.passed is not None:
+            (raised if outcome.passed else lowered).append(passes if outcome.passed else fails)
+    if "drop" in lowered:
+        return "", tuple(reasons)
+    # One failed check outweighs any that passed.
+    effects = [effect for effect in lowered or raised if effect != "same"]
+    if not effects:
+        return plan.confidence, tuple(reasons)
+    return (min if lowered else max)(effects, key=lambda c: _ORDER[c]), tuple(reasons)
+
+
+def _checks() -> dict[str, Callable[[bytes, Mapping[str, int | str]], Outcome]]:
+    from .checks import CHECKS
+
+    return CHECKS
+
+
+def _engine(name: str) -> Any:
+    """Return the class of an engine by name; "" takes the first that is installed."""
+    from importlib import import_module
+
+    modules = {"hyperscan": "hyperscan", "keywords": "ahocorasick"}
+    if name and name not in modules:
+        raise ScrubjayError(f"there is no engine {name}; choose {' or '.join(modules)}")
+    for engine in [name] if name else list(modules):
+        try:
+            import_module(modules[engine])
+        except ImportError:
+            continue
+        if engine == "hyperscan":
+            from .hyperscan_engine import HyperscanEngine
+
+            return HyperscanEngine
+        from .keyword_engine import KeywordEngine
+
+        return KeywordEngine
+    raise ScrubjayError(f"engine {name or 'hyperscan'} is not installed; pip install {modules[name or 'hyperscan']}")
+
+
+def _engine_version(kind: Any) -> str:
+    if kind.name != "hyperscan":
+        return str(kind.name)
+    import hyperscan
+
+    return f"{kind.name} {hyperscan.__version__}"  # type: ignore[attr-defined]

@@ -1,0 +1,85 @@
+"""What a rule is: the data of one TOML block, and the plan that the matcher runs. No behaviour, no I/O."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+CONFIDENCES = ("low", "medium", "high")
+RISKS = ("high", "standard", "low")
+LIFETIMES = ("long-lived", "short-lived", "embedded-expiry")
+GENERIC = "generic-"
+
+
+class Example(NamedTuple):
+    """One text that a rule must find; `start` and `end` are the byte span of its secret."""
+
+    text: bytes
+    start: int
+    end: int
+
+
+class Check(NamedTuple):
+    """One offline validator of a rule: its name, arguments, and what a pass and a failure do to the confidence."""
+
+    name: str
+    args: dict[str, int | str]
+    passes: str = "high"
+    fails: str = "low"
+
+
+class Rule(NamedTuple):
+    """A rule as written by its author, decoded: everything that the documentation and the gate need."""
+
+    id: str
+    name: str
+    provider: str
+    description: str
+    pattern: str
+    keywords: tuple[str, ...]
+    checks: tuple[Check, ...]
+    value: str
+    allow: tuple[bytes, ...]
+    confidence: str
+    risk: str
+    lifetime: str
+    pairs_with: str
+    revoke: str
+    references: tuple[str, ...]
+    examples: tuple[Example, ...]
+    counterexamples: tuple[bytes, ...]
+    source: str
+
+    @property
+    def generic(self) -> bool:
+        """Generic rules judge by context and value; a provider's rule wins over them on the same text."""
+        return self.id.startswith(GENERIC)
+
+
+class Plan(NamedTuple):
+    """The part of a rule that runs: plain data, so that it can be cached beside the compiled database.
+
+    Widths are in bytes. A candidate that ends at offset `e` belongs to a match that starts in
+    `[e - candidate_max, e - candidate_min]`; `opener` is the expression of a block rule's first line, or "".
+    """
+
+    id: str
+    pattern: str
+    keywords: tuple[str, ...]
+    checks: tuple[tuple[str, dict[str, int | str], str, str], ...]
+    value: str
+    allow: tuple[bytes, ...]
+    confidence: str
+    prefix: bytes
+    max_width: int
+    ahead: int
+    behind: int
+    candidate: str
+    candidate_min: int
+    candidate_max: int
+    opener: str
+    opener_max: int
+
+    @property
+    def generic(self) -> bool:
+        """See `Rule.generic`."""
+        return self.id.startswith(GENERIC)

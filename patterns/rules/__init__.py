@@ -1,0 +1,1 @@
+"""Rule data: one TOML file a provider or family."""

@@ -1,0 +1,138 @@
+"""Files on disk, and standard input, as fragments. Inside a git work tree git says which files count."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+
+from ..patterns.errors import ScrubjayError
+from .finding import WHOLE, Fragment, path_fragment, shown
+
+if TYPE_CHECKING:
+    from ..patterns import Matcher
+    from .coverage import Coverage
+    from .git import Git
+
+
+class WalkOptions(NamedTuple):
+    """Which files of a folder count: those that .gitignore names, and those that git does not track."""
+
+    ignored: bool = False
+    untracked: bool = True
+
+
+DEFAULT_WALK = WalkOptions()
+
+
+def fragments(
+    matcher: Matcher, paths: Iterable[str], coverage: Coverage, options: WalkOptions = DEFAULT_WALK
+) -> Iterator[Fragment]:
+    """Yield the name and content of every file under `paths`, which are files, folders, or "-" for standard input.
+
+    What can't be read goes into the coverage. Raises ScrubjayError when a path does not exist.
+    """
+    for path in paths:
+        if path == "-":
+            import sys
+
+            coverage.files += 1
+            yield Fragment(_chunks(sys.stdin.buffer), "<stdin>", "stdin")
+            continue
+        if not os.path.lexists(path):
+            raise ScrubjayError(f"{shown(matcher, path)}: no such file or folder")
+        if os.path.isdir(path):
+            names: Iterable[str] = _walk(matcher, path, coverage, options)
+        else:
+            names = [path]
+        for name in names:
+            yield from _file(matcher, name, coverage)
+
+
+def _file(matcher: Matcher, path: str, coverage: Coverage) -> Iterator[Fragment]:
+    try:
+        status = os.lstat(path)
+        if stat.S_ISLNK(status.st_mode):
+            target = os.fsencode(os.readlink(path))
+            coverage.files += 1
+            yield path_fragment(path)
+            yield Fragment(target, path, "symlink")
+            return
+        if not stat.S_ISREG(status.st_mode):
+            coverage.leave_out(shown(matcher, path), "not a regular file")
+            return
+        with open(path, "rb") as file:
+            # The first read tells a small file from a large one, whatever the size was a moment ago.
+            data = file.read(WHOLE + 1)
+            coverage.files += 1
+            yield path_fragment(path)
+            if len(data) <= WHOLE:
+                yield Fragment(data, path)
+            else:
+                yield Fragment(_rest(data, file), path)
+    except OSError as error:
+        coverage.skip(shown(matcher, path), f"can't be read: {error.strerror}")
+
+
+def _rest(data: bytes, file: BinaryIO) -> Iterator[bytes]:
+    yield data
+    yield from _chunks(file)
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    while data := file.read(WHOLE):
+        yield data
+
+
+def _walk(matcher: Matcher, folder: str, coverage: Coverage, options: WalkOptions) -> Iterator[str]:
+    listed = None if options.ignored else _listed(folder, options)
+    if listed is not None:
+        for name in listed:
+            path = os.path.join(folder, name)
+            if os.path.isdir(path) and not os.path.islink(path):
+                # A submodule, or a repository inside this one: it has its own list.
+                yield from _walk(matcher, path, coverage, options)
+            elif os.path.lexists(path):
+                yield path
+        return
+
+    def failed(error: OSError) -> None:
+        coverage.skip(shown(matcher, str(error.filename)), f"can't be listed: {error.strerror}")
+
+    for parent, folders, names in os.walk(folder, onerror=failed):
+        links = [name for name in folders if os.path.islink(os.path.join(parent, name))]
+        folders[:] = sorted(name for name in folders if name != ".git" and name not in links)
+        for name in sorted([*names, *links]):
+            if name != ".git":
+                yield os.path.join(parent, name)
+
+
+def _listed(folder: str, options: WalkOptions) -> list[str] | None:
+    """The files that git counts below a folder; None where git has no say: no repository, or an ignored folder."""
+    if not _in_repository(folder):
+        return None
+    from .git import Git
+
+    git = Git(folder)
+    # Whoever names an ignored folder means it.
+    if _ignored(git):
+        return None
+    which = ["--cached", "--others", "--exclude-standard"] if options.untracked else ["--cached"]
+    names = git.output("ls-files", "-z", *which).split(b"\0")
+    return [os.fsdecode(name) for name in dict.fromkeys(names) if name]
+
+
+def _ignored(git: Git) -> bool:
+    # Its answer is its exit code; --verbose prints the pattern, so the answer can be read from the output.
+    return bool(git.output("check-ignore", "--verbose", "--", ".", ok=(0, 1)))
+
+
+def _in_repository(folder: str) -> bool:
+    folder = os.path.realpath(folder)
+    while not os.path.lexists(os.path.join(folder, ".git")):
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return False
+        folder = parent
+    return True

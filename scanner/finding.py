@@ -1,0 +1,167 @@
+"""Joins a match with its place: the one spot where a fragment's bytes become findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..patterns.errors import MatchTimeout
+from .decode import Transcoder, wide_encoding
+from .identity import fingerprint, load_key
+
+if TYPE_CHECKING:
+    from ..patterns import Match, Matcher
+    from .coverage import Coverage
+
+# Data up to this size is matched in one call; larger data goes through in steps, in bounded memory.
+WHOLE = 1 << 24
+
+
+class Fragment(NamedTuple):
+    """Some bytes and where they come from. `data` is all of it, or its chunks in order; `path` is undecoded-safe text.
+
+    `kind` is file, symlink (the target's text), path (the name itself), message (of a commit) or stdin.
+    """
+
+    data: bytes | Iterable[bytes]
+    path: str
+    kind: str = "file"
+    commit: str | None = None
+
+
+class Finding(NamedTuple):
+    """A secret at a place. Lines and columns count from 1, columns in characters; the secret itself is not kept."""
+
+    rule: str
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    masked: str
+    fingerprint: str
+    confidence: str
+    kind: str = "file"
+    commit: str | None = None
+    reasons: tuple[str, ...] = ()
+
+
+class _Place:
+    """Counts lines and columns along a sequence of pieces."""
+
+    def __init__(self) -> None:
+        self._line = 1
+        self._tail = 0  # characters of the unfinished line before the current piece
+
+    def locate(self, data: bytes, offset: int) -> tuple[int, int]:
+        """Line and column of an offset in the current piece."""
+        breaks = data.count(b"\n", 0, offset)
+        if not breaks:
+            return self._line, self._tail + _characters(data[:offset]) + 1
+        last = data.rfind(b"\n", 0, offset) + 1
+        return self._line + breaks, _characters(data[last:offset]) + 1
+
+    def advance(self, data: bytes) -> None:
+        """Move on behind the current piece."""
+        last = data.rfind(b"\n") + 1
+        self._line += data.count(b"\n")
+        self._tail = _characters(data[last:]) + (0 if last else self._tail)
+
+
+def _characters(data: bytes) -> int:
+    return len(data.decode("utf-8", "surrogateescape"))
+
+
+def find_in(matcher: Matcher, fragment: Fragment, coverage: Coverage, key: bytes = b"") -> list[Finding]:
+    """Return the findings in a fragment and count its bytes; a rule that ran out of time makes the coverage incomplete.
+
+    Wide text is matched both as it is and as UTF-8, so that a false byte-order mark hides nothing.
+    """
+    findings: list[Finding] = []
+    path = ""
+    try:
+        for data, matches, place in _pieces(matcher, fragment, coverage):
+            for match in matches:
+                key = key or load_key()
+                path = path or shown(matcher, fragment.path)
+                found = _finding(match, data, place, fragment, path, key)
+                if not any(_same(found, other) for other in findings):
+                    findings.append(found)
+    except MatchTimeout as error:
+        coverage.skip(shown(matcher, fragment.path), str(error))
+    return findings
+
+
+def _same(one: Finding, other: Finding) -> bool:
+    # The same secret seen in the raw bytes and in their UTF-8 form.
+    return one.fingerprint == other.fingerprint and one.line == other.line and one.column == other.column
+
+
+def _finding(match: Match, data: bytes, place: _Place, fragment: Fragment, path: str, key: bytes) -> Finding:
+    line, column = place.locate(data, match.start)
+    end_line, end_column = place.locate(data, match.end)
+    return Finding(
+        match.rule, path, line, column, end_line, end_column, match.masked,
+        fingerprint(key, match.rule, data[match.start : match.end]), match.confidence,
+        fragment.kind, fragment.commit, match.reasons,
+    )  # fmt: skip
+
+
+def _pieces(matcher: Matcher, fragment: Fragment, coverage: Coverage) -> Iterator[tuple[bytes, list[Match], _Place]]:
+    if isinstance(fragment.data, bytes) and len(fragment.data) <= WHOLE:
+        coverage.bytes += len(fragment.data)
+        yield fragment.data, matcher.find(fragment.data), _Place()
+        if encoding := wide_encoding(fragment.data[:4096]):
+            text = Transcoder(encoding).feed(fragment.data, final=True)
+            yield text, matcher.find(text), _Place()
+        return
+    yield from _streamed(matcher, fragment, coverage)
+
+
+def _streamed(matcher: Matcher, fragment: Fragment, coverage: Coverage) -> Iterator[tuple[bytes, list[Match], _Place]]:
+    from ..patterns.chunks import Chunker
+
+    raw, raw_place = Chunker(matcher), _Place()
+    wide: tuple[Chunker, _Place, Transcoder] | None = None
+    first = True
+    for chunk in _chunks(fragment.data):
+        coverage.bytes += len(chunk)
+        if first and (encoding := wide_encoding(chunk[:4096])):
+            wide = Chunker(matcher), _Place(), Transcoder(encoding)
+        first = False
+        yield from _located(raw.feed(chunk), raw_place)
+        if wide:
+            yield from _located(wide[0].feed(wide[2].feed(chunk)), wide[1])
+    yield from _located(raw.finish(), raw_place)
+    if wide:
+        yield from _located(wide[0].feed(wide[2].feed(b"", final=True)), wide[1])
+        yield from _located(wide[0].finish(), wide[1])
+
+
+def _located(
+    pieces: Iterable[tuple[int, memoryview, list[Match]]], place: _Place
+) -> Iterator[tuple[bytes, list[Match], _Place]]:
+    for _, view, matches in pieces:
+        data = bytes(view)
+        if matches:
+            yield data, matches, place
+        place.advance(data)
+
+
+def _chunks(data: bytes | Iterable[bytes]) -> Iterable[bytes]:
+    if not isinstance(data, bytes):
+        return data
+    return (data[low : low + WHOLE] for low in range(0, len(data), WHOLE))
+
+
+def shown(matcher: Matcher, path: str) -> str:
+    """Return a path that may be shown: secrets in the name are masked, bytes that are not UTF-8 are escaped."""
+    raw = path.encode("utf-8", "surrogateescape")
+    for match in reversed(matcher.find(raw)):
+        raw = raw[: match.start] + match.masked.encode() + raw[match.end :]
+    return raw.decode("utf-8", "backslashreplace")
+
+
+def path_fragment(path: str, commit: str | None = None) -> Fragment:
+    """A path's own text as a fragment: names hold secrets too."""
+    return Fragment(path.encode("utf-8", "surrogateescape"), path, "path", commit)
