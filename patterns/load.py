@@ -14,7 +14,7 @@ from .shape import Shape, analyse
 # Stands inside fake secrets so that no scanner takes them for real ones; removed here.
 SPLIT = "¦"
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_VALUES = ("", "password", "token", "userinfo", "header")
+_VALUES = ("", "password", "token")
 _REQUIRED = {"id", "name", "description", "keywords", "pattern", "references", "examples", "counterexamples"}
 _OPTIONAL = {"provider", "checks", "value", "allow", "confidence", "risk", "lifetime", "pairs_with", "revoke"}
 
@@ -76,6 +76,7 @@ def plan(rule: Rule) -> Plan:
         allow=rule.allow,
         confidence=rule.confidence,
         prefix=shape.prefix,
+        head=shape.head,
         max_width=shape.max_width,
         ahead=shape.ahead,
         behind=shape.behind,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from .errors import MatchTimeout, ScrubjayError
 from .match import Match, mask
-from .rule import CONFIDENCES, Plan, Rule
+from .rule import CONFIDENCES, HEAD_LENGTH, Plan, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -164,17 +164,13 @@ class Matcher:
         regions, openers = self._engine.candidates(data)
         open_from = end
         for index, places in openers.items():
-            pattern = self._pattern(index)
+            begins, pattern = self._pattern(index)
             for low, high in _merged(places):
-                low = max(low, start)
-                while low <= high:
-                    found = self._search(index, pattern, data, low, end, partial=True)
-                    if found is None or found.start() > high:
-                        break
-                    if pattern.fullmatch(data, found.start(), end, partial=True, timeout=SPAN_TIMEOUT):
-                        open_from = min(open_from, found.start())
-                        break
-                    low = found.start() + 1
+                position = max(low, start)
+                while (place := begins.search(data, position, high + HEAD_LENGTH)) and place.start() <= high:
+                    position = place.start() + 1
+                    if self._tried(index, pattern.fullmatch, data, place.start(), end, partial=True):
+                        open_from = min(open_from, place.start())
         found_here = self._resolve(s for s in self._spans(data, regions, start) if s.confidence) if regions else []
         return found_here, open_from
 
@@ -182,31 +178,37 @@ class Matcher:
         size = len(data)
         for index, places in regions.items():
             plan = self._plans[index]
-            pattern = self._pattern(index)
+            begins, pattern = self._pattern(index)
             position = start
             for low, high in _merged(places):
                 position = max(position, low)
-                while position <= high:
-                    limit = min(size, high + plan.max_width + plan.ahead)
-                    found = self._search(index, pattern, data, position, limit)
-                    if found is None or found.start() > high:
-                        break
-                    span = _judged(plan, data, found)
-                    yield span
-                    position = found.end() if span.confidence else found.start() + 1
+                limit = min(size, high + plan.max_width + plan.ahead)
+                while (place := begins.search(data, position, high + HEAD_LENGTH)) and place.start() <= high:
+                    found = self._tried(index, pattern.match, data, place.start(), limit)
+                    position = place.start() + 1
+                    if found is not None:
+                        span = _judged(plan, data, found)
+                        yield span
+                        if span.confidence:
+                            position = found.end()
 
-    def _pattern(self, index: int) -> Any:
-        pattern = self._compiled.get(index)
-        if pattern is None:
+    def _pattern(self, index: int) -> tuple[Any, Any]:
+        """Return what finds where a rule's matches can begin, and the rule's pattern."""
+        compiled = self._compiled.get(index)
+        if compiled is None:
+            import re
+
             import regex
 
-            pattern = regex.compile(self._plans[index].pattern.encode("latin-1"), regex.VERBOSE | regex.V0)
-            self._compiled[index] = pattern
-        return pattern
+            plan = self._plans[index]
+            begins = re.compile(plan.head.encode("latin-1"))
+            pattern = regex.compile(plan.pattern.encode("latin-1"), regex.VERBOSE | regex.V0)
+            compiled = self._compiled[index] = (begins, pattern)
+        return compiled
 
-    def _search(self, index: int, pattern: Any, data: Any, low: int, limit: int, partial: bool = False) -> Any:
+    def _tried(self, index: int, method: Any, data: Any, low: int, limit: int, **options: bool) -> Any:
         try:
-            return pattern.search(data, low, limit, partial=partial, timeout=SPAN_TIMEOUT)
+            return method(data, low, limit, timeout=SPAN_TIMEOUT, **options)
         except TimeoutError:
             raise MatchTimeout(self._plans[index].id) from None
 

@@ -8,6 +8,8 @@ CONFIDENCES = ("low", "medium", "high")
 RISKS = ("high", "standard", "low")
 LIFETIMES = ("long-lived", "short-lived", "embedded-expiry")
 GENERIC = "generic-"
+# Letters of a match's beginning that are looked for before its pattern is tried.
+HEAD_LENGTH = 8
 
 
 class Example(NamedTuple):
@@ -59,7 +61,8 @@ class Plan(NamedTuple):
     """The part of a rule that runs: plain data, so that it can be cached beside the compiled database.
 
     Widths are in bytes. A candidate that ends at offset `e` belongs to a match that starts in
-    `[e - candidate_max, e - candidate_min]`; `opener` is the expression of a block rule's first line, or "".
+    `[e - candidate_max, e - candidate_min]`; `head` is an expression for `re` that fits where a match can begin;
+    `opener` is the candidate expression of a block rule's first line, or "".
     """
 
     id: str
@@ -70,6 +73,7 @@ class Plan(NamedTuple):
     allow: tuple[bytes, ...]
     confidence: str
     prefix: bytes
+    head: str
     max_width: int
     ahead: int
     behind: int

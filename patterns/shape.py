@@ -13,6 +13,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from .errors import ScrubjayError
+from .rule import HEAD_LENGTH
 
 NEWLINE = 0x0A
 # A repeat longer than this ends the candidate expression: automata grow with it, and the span stage decides anyway.
@@ -20,6 +21,7 @@ LONG_REPEAT = 128
 LONG_MINIMUM = 48
 # Literal combinations followed when proving that a keyword is in every match.
 COMBINATIONS = 4096
+HEADS = 64
 
 _CATEGORIES = {
     c.CATEGORY_DIGIT: rb"\d",
@@ -45,6 +47,7 @@ class Shape(NamedTuple):
     behind: int
     multiline: bool
     prefix: bytes
+    head: str
     candidate: str
     candidate_min: int
     candidate_max: int
@@ -103,6 +106,7 @@ def analyse(pattern: str) -> Shape:
             raise ScrubjayError("a pattern that may span lines must begin with something that does not")
     return Shape(
         low, high, ahead, behind, multiline, _secret_prefix(list(tree), tree.state.groupdict["secret"]),
+        _head(nodes, flags),
         text, candidate_low, candidate_high + lead, opener, opener_high + lead,
     )  # fmt: skip
 
@@ -321,6 +325,44 @@ def _first_line(nodes: Sequence[Node], flags: int) -> list[_Part]:
 
 
 # --- literals
+
+
+def _head(nodes: Sequence[Node], flags: int) -> str:
+    """An expression for `re` that fits wherever a match can begin: its first few letters, or else its first byte."""
+    texts = {""}
+    for node in nodes:
+        more = _texts(node)
+        if more is None or len(texts) * len(more) > HEADS or min(map(len, texts)) >= HEAD_LENGTH:
+            break
+        texts = {a + b for a in texts for b in more}
+    if min(map(len, texts)) > 1:
+        return "(?i:" + "|".join(re.escape(text[:HEAD_LENGTH]) for text in sorted(texts)) + ")"
+    return "[" + re.escape(_first_bytes(nodes, flags)[0].decode("latin-1")) + "]"
+
+
+def _first_bytes(nodes: Sequence[Node], flags: int) -> tuple[bytes, bool]:
+    """The bytes that a match can begin with, and whether the nodes can also match nothing."""
+    found: set[int] = set()
+    for node in nodes:
+        op, av = node
+        if op is c.AT or op in _ASSERTS:
+            continue
+        if op in (c.LITERAL, c.NOT_LITERAL, c.IN, c.ANY):
+            items = av if op is c.IN else [] if op is c.ANY else [(c.LITERAL, av)]
+            members = {value for value in range(256) if op is c.ANY or _set_has(items, value) != (op is c.NOT_LITERAL)}
+            if flags & re.IGNORECASE:
+                members |= {byte for value in members for byte in (bytes([value]).lower() + bytes([value]).upper())}
+            return bytes(sorted(found | members)), False
+        if op is c.GROUPREF:
+            return bytes(sorted(found | set(b"\"'`"))), False
+        inner = (flags | av[1]) & ~av[2] if op is c.SUBPATTERN else flags
+        parts = [_first_bytes(child, inner) for child in _children(node)]
+        for members_of, _ in parts:
+            found |= set(members_of)
+        optional = any(empty for _, empty in parts) or (op in _REPEATS and av[0] == 0)
+        if not optional:
+            return bytes(sorted(found)), False
+    return bytes(sorted(found)), True
 
 
 def _secret_prefix(nodes: Sequence[Node], group: int) -> bytes:

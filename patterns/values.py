@@ -18,14 +18,16 @@ _COMMON = frozenset(
     """.split()
 )
 _IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*)+(?:\(.*)?|[A-Za-z_]\w*\(.*|\w+\[.*")
+_HEX = re.compile(rb"[0-9a-fA-F]+")
 _UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _PATH = re.compile(
     rb"(?:[A-Za-z]:)?[./~\\]*(?:[\w .@-]+[/\\])+[\w .@-]*|https?:.*|[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|local)"
 )
 _DULL = frozenset(
     b"""
-    password passwd pwd passphrase secret token null none true false undefined nil string required optional default empty unknown test
-    testing username admin root user login changeme credentials authorization bearer basic hidden private public
+    password passwd pwd passphrase secret token credentials authorization bearer basic hidden private public username
+    user login admin root null none nil true false undefined string required optional default empty unknown test testing
+    changeme
     """.split()
 )
 
@@ -53,19 +55,15 @@ def wordiness(value: bytes) -> float:
 
 
 def judge(kind: str, value: bytes) -> Judgement:
-    """Return how likely the value of a generic rule of this kind (password, token, userinfo, header) is a secret."""
-    if reason := _not_a_value(value):
+    """Return how likely the value of a generic rule of this kind (password, token) is a secret."""
+    judgement = _token(value) if kind == "token" else _password(value)
+    if judgement.confidence and (reason := _not_a_value(value)):
         return Judgement("", reason)
-    if kind == "token":
-        return _token(value)
-    return _password(value)
+    return judgement
 
 
 def _not_a_value(value: bytes) -> str:
-    if reason := why_placeholder(value, strict=False):
-        return reason
-    lowered = value.lower()
-    if lowered.strip(b"_-. ") in _DULL:
+    if value.lower().strip(b"_-. ") in _DULL:
         return "a plain word"
     if value.endswith((b":", b"...")):
         return "a label"
@@ -75,7 +73,7 @@ def _not_a_value(value: bytes) -> str:
         return "code, not a value"
     if _PATH.fullmatch(value):
         return "a path or address"
-    return ""
+    return why_placeholder(value, strict=False)
 
 
 def _classes(value: bytes) -> int:
@@ -83,13 +81,14 @@ def _classes(value: bytes) -> int:
 
 
 def _token(value: bytes) -> Judgement:
-    bits = entropy(value)
-    words = wordiness(value)
     digits = sum(byte in b"0123456789" for byte in value)
-    if re.fullmatch(rb"[0-9a-fA-F]+", value):
-        drawn = len(value) >= 20 and bits >= 3.0 and 0 < digits < len(value)
+    if len(value) < 16 or not digits:
+        return Judgement("", "too short or without a digit")
+    bits = entropy(value)
+    if _HEX.fullmatch(value):
+        drawn = len(value) >= 20 and bits >= 3.0 and digits < len(value)
     else:
-        drawn = len(value) >= 16 and bits >= 3.5 and digits > 0 and words < 0.5
+        drawn = bits >= 3.5 and wordiness(value) < 0.5
     if not drawn:
         return Judgement("", "not random enough")
     return Judgement("medium", f"looks random ({bits:.1f} bits a character)")
