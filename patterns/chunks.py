@@ -12,7 +12,7 @@ from .match import Match
 from .matcher import Matcher
 
 LINE_LIMIT = 1 << 20
-_BLANKS = b" \t\r\n"
+_BLANKS = (b" ", b"\t", b"\r", b"\n")
 
 
 class Piece(NamedTuple):
@@ -26,8 +26,10 @@ class Piece(NamedTuple):
 class Chunker:
     """Turns a stream of chunks into final pieces. One per stream; not shared between threads."""
 
-    def __init__(self, matcher: Matcher) -> None:
+    def __init__(self, matcher: Matcher, line_limit: int = LINE_LIMIT) -> None:
         self._matcher = matcher
+        # No match may be longer than what is kept of a cut line.
+        self._line_limit = max(line_limit, 2 * matcher.limits.line)
         self._buffer = b""
         self._offset = 0  # of the buffer in the stream
         self._released = 0  # in the buffer: bytes before it went out and are only context
@@ -52,7 +54,7 @@ class Chunker:
         line_end = self._buffer.rfind(b"\n", max(seen, self._released)) + 1
         if line_end:
             return self._release(line_end, line_end)
-        if self.held > LINE_LIMIT:
+        if self.held > self._line_limit:
             size = len(self._buffer)
             return self._release(size, size - self._matcher.limits.line)
         return []
@@ -66,9 +68,7 @@ class Chunker:
         if not self.held:
             return []
         size = len(self._buffer)
-        run = size
-        while run > self._released and self._buffer[run - 1] not in _BLANKS:
-            run -= 1
+        run = max(self._released, 1 + max(self._buffer.rfind(blank) for blank in _BLANKS))
         if hard and not self._matcher.begins(self._buffer[run:]):
             run = size
         return self._release(size, run, paused=True)
@@ -112,7 +112,10 @@ class Chunker:
             if match.begin < cut < match.finish:
                 cut = match.begin
         # Overlapping matches could push the cut back for ever; then the memory bound wins, and both parts are masked.
-        if self.held > 2 * LINE_LIMIT + self._matcher.limits.block and cut - self._released < LINE_LIMIT // 2:
+        if (
+            self.held > 2 * self._line_limit + self._matcher.limits.block
+            and cut - self._released < self._line_limit // 2
+        ):
             return wanted
         return cut
 

@@ -19,7 +19,10 @@ class HyperscanEngine:
     name = "hyperscan"
 
     def __init__(self, plans: Sequence[Plan], serialized: bytes | None = None) -> None:
-        """Compile the plans, or load `serialized`, which must be this engine's own dump of the same plans."""
+        """Compile the plans, or load `serialized`, which must be this engine's own dump of the same plans.
+
+        Raises ValueError when the dump is damaged or was made for another library version or processor.
+        """
         import hyperscan
 
         self._widths = [(plan.candidate_max, plan.candidate_min) for plan in plans]
@@ -27,7 +30,10 @@ class HyperscanEngine:
         if serialized is None:
             self._database = _compile(plans)
         else:
-            self._database = hyperscan.loadb(bytearray(serialized), hyperscan.HS_MODE_BLOCK)
+            try:
+                self._database = hyperscan.loadb(serialized, hyperscan.HS_MODE_BLOCK)
+            except hyperscan.error as error:
+                raise ValueError(f"the serialized database is of no use here: {type(error).__name__}") from None
         # A loaded database has no scratch until it gets one.
         self._database.scratch = hyperscan.Scratch(self._database)
         self._local = threading.local()

@@ -144,9 +144,16 @@ def _choice(where: str, block: Mapping[str, Any], key: str, allowed: tuple[str, 
 def _check(where: str, entry: object) -> Check:
     if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
         raise ScrubjayError(f"{where}: a check is a table with a name")
+    from .checks import ARGUMENTS
+
+    name = entry["name"]
+    if name not in ARGUMENTS:
+        raise ScrubjayError(f"{where}: there is no check {name}; there are {', '.join(sorted(ARGUMENTS))}")
     args = {key: value for key, value in entry.items() if key not in ("name", "passes", "fails")}
-    if not all(isinstance(value, int | str) for value in args.values()):
-        raise ScrubjayError(f"{where}: arguments of check {entry['name']} must be numbers or strings")
+    for key, value in args.items():
+        known = ARGUMENTS[name]
+        if key not in known or type(value) is not type(known[key]):
+            raise ScrubjayError(f"{where}: check {name} takes {dict(known) or 'no arguments'}, not {key} = {value!r}")
     passes, fails = entry.get("passes", "high"), entry.get("fails", "low")
     if passes not in (*CONFIDENCES, "same") or fails not in (*CONFIDENCES, "same", "drop"):
         raise ScrubjayError(f"{where}: check {entry['name']}: passes and fails name a confidence, same or drop")

@@ -103,10 +103,9 @@ class Matcher:
                 try:
                     self._set(plans, kind(plans, serialized or None), None)
                     return self
-                except Exception as error:  # noqa: BLE001
-                    # Another processor or library version: the entry is of no use here, so compile.
-                    if isinstance(error, MemoryError):
-                        raise
+                except ValueError:
+                    # Made on another processor, in a shared home: compile again.
+                    pass
         rules = load(sources)
         plans = tuple(plan(rule) for rule in rules)
         compiled = kind(plans)

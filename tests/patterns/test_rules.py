@@ -1,0 +1,90 @@
+"""The shipped rules pass the gate, and the gate refuses bad ones."""
+
+from __future__ import annotations
+
+import pytest
+from scrubjay.patterns import ScrubjayError
+from scrubjay.patterns.gate import check
+from scrubjay.patterns.load import SPLIT, load, read_shipped
+
+GOOD = """
+provider = "Acme"
+[[rule]]
+id = "acme-key"
+name = "Acme key"
+description = "A key."
+keywords = ["acme_"]
+pattern = '''(?P<secret> acme_ [a-z0-9]{16} ) (?![a-z0-9])'''
+revoke = "the console"
+references = ["https://acme.example/keys"]
+examples = ["ac¦me_k3v9¦x2m7¦q4w8¦z1t6", "key: «ac¦me_p8d2¦n5r7¦j3h9¦b6f4»."]
+counterexamples = ["acme_short", "acme_K3V9X2M7Q4W8Z1T6"]
+"""
+
+
+def problems(text: str) -> str:
+    sources = [("acme.toml", text.encode())]
+    return "\n".join(problem.text for problem in check(load(sources), sources))
+
+
+def test_every_shipped_rule_passes_the_gate() -> None:
+    """Engines, examples, spans, counterexamples, keywords, hostile texts, references of all rules are in order."""
+    sources = read_shipped()
+    assert [f"{problem.rule}: {problem.text}" for problem in check(load(sources), sources)] == []
+
+
+def test_a_new_rule_is_one_block() -> None:
+    """A well-made block passes the gate with nothing else to write."""
+    assert problems(GOOD) == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ('["acme_"]', '["other"]', "not every match must hold one"),
+        ("[a-z0-9]{16}", "[a-z0-9]{15}", "example 1"),
+        ('"acme_short"', '"ac¦me_k3v9¦x2m7¦q4w8¦z1t7"', "counterexample 1"),
+        ('["https://acme.example/keys"]', "[]", "references"),
+        ('"ac¦me_k3v9¦x2m7¦q4w8¦z1t6", ', "", "at least two examples"),
+        ("«ac¦me_p8d2¦n5r7¦j3h9¦b6f4»", "«ac¦me_p8d2¦n5r7¦j3h9¦b6f»4", "example 2"),
+        ('ac¦me_k3v9¦x2m7¦q4w8¦z1t6"', 'acme_k3v9x2m7q4w8z1t6"', "split the example"),
+        ('revoke = "the console"', "", "revoke"),
+        ("acme_ [a-z0-9]{16}", "acme_ [a-z0-9]{16} (?: (?: [a-z0-9]{1,60} ){1,60} ! )?", "hostile"),
+    ],
+)  # fmt: skip
+def test_the_gate_names_what_is_wrong(old: str, new: str, complaint: str) -> None:
+    """Each kind of mistake in a rule is refused with its reason."""
+    assert old in GOOD
+    assert complaint in problems(GOOD.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("{16}", "{16,}", "unbounded"),
+        ("(?P<secret>", "(?P<value>", "group named secret"),
+        ("acme_ [a-z0-9]{16}", "(acme_) [a-z0-9]{16}", "unnamed group"),
+        ("acme_ [a-z0-9]{16} )", "acme_ [a-z0-9]{16}", "does not parse"),
+        ('id = "acme-key"', 'id = "Acme Key"', "lower-case"),
+        ('name = "Acme key"', "", "missing name"),
+        ('name = "Acme key"', 'name = "Acme key"\ncolour = "blue"', "unknown key colour"),
+        ('name = "Acme key"', "name = 7", "name must be a string"),
+        ('keywords = ["acme_"]', 'keywords = ["acme_"]\nrisk = "huge"', "risk must be one of"),
+        ("[[rule]]", "[[rule", "not valid TOML"),
+        ('keywords = ["acme_"]', 'keywords = ["acme_"]\nchecks = [{ name = "no-such" }]', "there is no check"),
+        ('keywords = ["acme_"]', 'keywords = ["acme_"]\nchecks = [{ name = "jwt", marker = 3 }]', "takes"),
+        (GOOD, GOOD + GOOD.replace('provider = "Acme"', ""), "already defined"),
+    ],
+)
+def test_a_malformed_block_is_refused_with_its_place(old: str, new: str, complaint: str) -> None:
+    """A block that can't be used raises an error that names the file, the rule and the reason."""
+    assert old in GOOD
+    with pytest.raises(ScrubjayError, match=complaint) as error:
+        problems(GOOD.replace(old, new))
+    assert "acme.toml" in str(error.value)
+
+
+def test_shipped_examples_are_split() -> None:
+    """Rule files hold their fake secrets in pieces, so that no scanner takes them for real ones."""
+    for name, content in read_shipped():
+        assert SPLIT.encode() in content, name
