@@ -352,7 +352,7 @@ def test_structures_that_do_not_fit() -> None:
         ("jfrog-reference", base64.b64encode(b"reftkn:01:000000000x:abc")),
         ("ksuid", b"z" * 27),
         ("nuget-v4", b"a" * 46),
-        ("pypi-macaroon", b"pypi-" + base64.urlsafe_b64encode(b"\x02\x01\x08pypi.org" + b"\xff" * 30)),
+        ("pypi-macaroon", b"pypi-" + base64.urlsafe_b64encode(b"\x02\x01\x08an.index" + b"\xff" * 30)),
         ("ses-smtp", base64.b64encode(b"\x05" + b"x" * 32)),
         ("wireguard", base64.b64encode(b"\xff" * 32)),
     ]
