@@ -1,0 +1,250 @@
+"""Runs git; no other module does. Bytes in, bytes out, never a shell. No setting of a repository can run a program,
+reach a network or change what is seen. A failure of git is an error with what to do, never an empty answer.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Iterable, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..patterns.errors import INCOMPLETE, USAGE, ScrubjayError
+from .objects import WINDOW, Object, Reader
+
+if TYPE_CHECKING:
+    from subprocess import Popen
+
+# What git may see of our environment. GIT_INDEX_FILE is the temporary index of `git commit -a` and `git commit PATH`;
+# the object folders and the quarantine are set for hooks on a server; GIT_CONFIG_* carry `git -c` and safe.directory.
+_KEPT = frozenset(
+    """
+    PATH HOME USER LOGNAME SUDO_UID XDG_CONFIG_HOME TMPDIR LD_LIBRARY_PATH
+    SYSTEMROOT SYSTEMDRIVE WINDIR COMSPEC PATHEXT TEMP TMP USERPROFILE HOMEDRIVE HOMEPATH APPDATA PROGRAMDATA
+    GIT_DIR GIT_WORK_TREE GIT_COMMON_DIR GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES
+    GIT_QUARANTINE_PATH GIT_SHALLOW_FILE GIT_NAMESPACE GIT_CEILING_DIRECTORIES GIT_DISCOVERY_ACROSS_FILESYSTEM
+    GIT_EXEC_PATH GIT_CONFIG_GLOBAL GIT_CONFIG_SYSTEM GIT_CONFIG_NOSYSTEM GIT_CONFIG_COUNT GIT_CONFIG_PARAMETERS
+    """.split()
+)
+_KEPT_PREFIXES = ("GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_")
+
+# LC_ALL: failures are told apart by git's English words. An empty GIT_ALLOW_PROTOCOL allows none, which also stops a
+# partial clone from fetching in versions before GIT_NO_LAZY_FETCH. Replace refs and grafts would show other history.
+_FORCED = {
+    "LC_ALL": "C",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_GRAFT_FILE": os.devnull,
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "",
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_LITERAL_PATHSPECS": "1",
+    "GIT_PAGER": "cat",
+}
+
+_SETTINGS = (
+    "core.fsmonitor=false",
+    f"core.hooksPath={os.devnull}",
+    f"core.attributesFile={os.devnull}",
+    "core.quotePath=false",
+    "core.pager=cat",
+    "color.ui=false",
+    "color.diff=false",
+    "diff.external=",
+    "diff.ignoreSubmodules=none",
+    "submodule.recurse=false",
+    "protocol.allow=never",
+    "advice.graftFileDeprecated=false",
+)
+_PREFIX = ("--no-pager", *(word for setting in _SETTINGS for word in ("-c", setting)))
+
+_BAD_NAME = (
+    b"unknown revision",
+    b"bad revision",
+    b"bad object",
+    b"not a valid object name",
+    b"needed a single revision",
+    b"invalid revision range",
+    b"invalid symmetric difference",
+)
+
+
+class Place(NamedTuple):
+    """Where we stand: the git folder, our folder below the top (ends in "/" or is empty), HEAD's commit ("" before the
+    first commit) and the id of the empty tree in this repository's hash."""
+
+    git_dir: str
+    prefix: bytes
+    head: str
+    empty_tree: str
+
+
+class Git:
+    """The repository that git finds from a folder (by default the current one)."""
+
+    def __init__(self, folder: str = "") -> None:
+        self.folder = folder
+        self.environment = environment(os.environ)
+
+    def output(self, *arguments: str, stdin: bytes = b"", ok: Sequence[int] = (0,)) -> bytes:
+        """Run git to its end and return what it printed; raises ScrubjayError unless it ended in one of `ok`."""
+        process = self._start(arguments)
+        printed, complaint = process.communicate(stdin)
+        check(arguments[0], process.returncode, complaint, ok)
+        return printed
+
+    def objects(self, ids: Iterable[str]) -> Generator[Object, None, None]:
+        """Yield the object of each id, in this order, read by one process that holds at most one chunk in memory."""
+        remaining = iter(ids)
+        window = list(islice(remaining, WINDOW))
+        if not window:
+            return
+        reader = Reader(self._start(("cat-file", "--batch")), check)
+        try:
+            while window:
+                reader.ask(window)
+                for name in window:
+                    found = reader.answer(name)
+                    yield found
+                    if not isinstance(found.data, bytes):
+                        for _ in found.data:
+                            pass
+                window = list(islice(remaining, WINDOW))
+            reader.finish()
+        finally:
+            reader.close()
+
+    def place(self) -> Place:
+        """Return where we stand; raises ScrubjayError when there is no repository or git refuses it."""
+        lines = self.output(
+            "rev-parse", "--git-dir", "--show-prefix", "--show-object-format", "--revs-only", "HEAD"
+        ).split(b"\n")
+        git_dir, prefix, algorithm, head = lines[0], lines[1], lines[2], lines[3]
+        return Place(
+            os.path.join(self.folder, os.fsdecode(git_dir)),
+            prefix,
+            head.decode(),
+            _EMPTY_TREE[algorithm.decode()],
+        )
+
+    def commit(self, name: str) -> str:
+        """Return the id of the commit that a name means; raises ScrubjayError when there is none."""
+        if name.startswith("-"):
+            raise _bad_name(name)
+        found = self.output("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}", ok=(0, 1)).decode().strip()
+        if not found:
+            raise _bad_name(name)
+        return found
+
+    def peel(self, name: str) -> tuple[list[str], str]:
+        """Follow an object id through annotated tags; return the tags' ids, and the commit's ("" for anything else)."""
+        tags: list[str] = []
+        while True:
+            (found,) = self.objects([name])
+            if found.kind != "tag":
+                return tags, name if found.kind == "commit" else ""
+            tags.append(name)
+            name = found.head().split(maxsplit=2)[1].decode()
+
+    def _start(self, arguments: Sequence[str]) -> Popen[bytes]:
+        import subprocess
+
+        command = [_executable(), *(("-C", self.folder) if self.folder else ()), *_PREFIX, *arguments]
+        try:
+            return subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=self.environment,
+            )
+        except OSError as error:
+            raise ScrubjayError(f"git could not be started: {error.strerror}", USAGE) from None
+
+
+def list_files(folder: str, *, untracked: bool, ignored: bool) -> list[str] | None:
+    """Return the files under a folder that git tracks, and on request others, relative to it.
+
+    None when git has no say: the folder is in no work tree, git is not installed, or it knows no file there, as in a
+    folder that is ignored as a whole.
+    """
+    git = Git(folder)
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE"):
+        # A hook's repository may be another one than the folder's.
+        git.environment.pop(name, None)
+    kinds = ["--cached", *(["--others"] if untracked else []), *([] if ignored else ["--exclude-standard"])]
+    try:
+        listed = git.output("ls-files", "-z", "--deduplicate", *kinds)
+    except ScrubjayError as error:
+        if error.exit_code == USAGE:
+            return None
+        raise
+    return [os.fsdecode(name) for name in listed.split(b"\0") if name] or None
+
+
+def environment(given: Iterable[str]) -> dict[str, str]:
+    """Return the environment that git gets: names from a fixed list out of os.environ, and our own settings."""
+    kept = {name: os.environ[name] for name in given if name in _KEPT or name.startswith(_KEPT_PREFIXES)}
+    return kept | _FORCED
+
+
+def check(command: str, code: int, complaint: bytes, ok: Sequence[int] = (0,)) -> None:
+    """Raise the ScrubjayError for a git command that did not end in one of `ok`, or that reported an error anyway."""
+    if code not in ok or complaint.startswith((b"error:", b"fatal:")) or b"\nerror:" in complaint:
+        raise failure(command, code, complaint)
+
+
+def failure(command: str, code: int, complaint: bytes) -> ScrubjayError:
+    """Return the error for a git command that failed, with what the user can do about it."""
+    text = complaint.decode("utf-8", "backslashreplace").strip()
+    said = complaint.lower()
+    if b"dubious ownership" in said or b"is owned by someone else" in said or b"unsafe repository" in said:
+        folder = text.partition("'")[2].partition("'")[0] or "FOLDER"
+        return ScrubjayError(
+            "git refuses this repository because it belongs to another user, so nothing was scanned; "
+            f"if you trust it: git config --global --add safe.directory {_quoted(folder)}",
+            INCOMPLETE,
+        )
+    if b"not a git repository" in said or b"must be run in a work tree" in said:
+        return ScrubjayError("this is not a git work tree; for other folders there is `scrubjay scan`", USAGE)
+    if any(words in said for words in _BAD_NAME):
+        return ScrubjayError(
+            f"git {command} lacks a revision: {_first_line(text)}; fetch it first (a shallow clone lacks old ones)",
+            USAGE,
+        )
+    reason = _first_line(text) or (f"killed by signal {-code}" if code < 0 else f"exit code {code}")
+    return ScrubjayError(f"git {command} failed, so the scan is incomplete: {reason}", INCOMPLETE)
+
+
+def _bad_name(name: str) -> ScrubjayError:
+    return ScrubjayError(
+        f"{_quoted(name)} is not a commit of this repository; fetch it first (a shallow clone lacks old commits)", USAGE
+    )
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0][:300]
+
+
+def _quoted(text: str) -> str:
+    return text if text.replace("/", "").replace("-", "").replace("_", "").replace(".", "").isalnum() else repr(text)
+
+
+def _executable() -> str:
+    """Return git's full path, by PATH; a relative entry there could name a program of the scanned repository."""
+    names = ("git.exe",) if os.name == "nt" else ("git",)
+    for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
+        if not os.path.isabs(folder):
+            continue
+        for name in names:
+            program = os.path.join(folder, name)
+            if os.access(program, os.X_OK) and not os.path.isdir(program):
+                return program
+    raise ScrubjayError("git was not found; install git, or put it on PATH", USAGE)
+
+
+_EMPTY_TREE = {
+    "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+}

@@ -1,0 +1,195 @@
+"""The git hooks: what pre-commit, commit-msg and pre-push have to look at, as plain git hooks and under pre-commit.
+
+A hook never passes because there was nothing it could see: what it looked at is said on standard error.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+
+from ..patterns.errors import ScrubjayError
+from .changes import commits, introduced, net, scan, scan_messages, staged
+from .coverage import Coverage
+from .finding import Fragment, find_in, path_fragment
+from .git import Git
+
+if TYPE_CHECKING:
+    from ..patterns import Matcher
+    from .changes import Change, Commit
+    from .finding import Finding
+
+_USAGE = "usage: scrubjay hook pre-commit [FILE...] | commit-msg FILE | pre-push [REMOTE URL]"
+_SCISSORS = b"------------------------ >8 ------------------------"
+# Findings below this are guesses; they must not stop a commit.
+_CONFIDENCE = "medium"
+_ADVICE = {
+    "pre-commit": "the commit was stopped: take the secret out and stage the file again",
+    "commit-msg": "the commit was stopped: take the secret out of the message",
+    "pre-push": "the push was stopped: take the secret out of these commits, for example with `git rebase -i`",
+}
+
+
+class Push(NamedTuple):
+    """A ref that is about to be pushed; `known` are names of commits that the other side has."""
+
+    ref: str
+    new: str
+    known: tuple[str, ...]
+    remote: str
+    is_new: bool = False
+
+
+def run(arguments: Sequence[str], stdin: BinaryIO | None = None) -> int:
+    """Run the hook that the first argument names; return 0 when clean, 1 with findings, 3 when something was not seen.
+
+    `stdin` is where git tells pre-push what is pushed. Raises ScrubjayError for what the user has to mend, such as a
+    folder that is not a repository.
+    """
+    from ..patterns import Matcher
+    from . import report
+
+    name, *rest = arguments or [""]
+    name = "pre-commit" if name == "pre-merge-commit" else name
+    if name not in _ADVICE or (name == "commit-msg" and len(rest) != 1):
+        raise ScrubjayError(_USAGE)
+    matcher, coverage = Matcher.default(engine=os.environ.get("SCRUBJAY_ENGINE", "")), Coverage()
+    if name == "pre-commit":
+        found = _pre_commit(matcher, coverage, rest)
+    elif name == "commit-msg":
+        found = _commit_message(matcher, coverage, rest[0])
+    else:
+        found = _pre_push(matcher, coverage, rest, stdin or sys.stdin.buffer)
+    findings = list(dict.fromkeys(found))
+    kept = report.at_least(findings, _CONFIDENCE)
+    report.write(kept, coverage, "text", sys.stdout, matcher)
+    sys.stderr.write(report.summary(kept, len(findings) - len(kept), coverage))
+    if kept:
+        sys.stderr.write(f"scrubjay: {_ADVICE[name]}\n")
+    return report.exit_code(kept, coverage)
+
+
+def _pre_commit(matcher: Matcher, coverage: Coverage, names: Sequence[str]) -> Iterator[Finding]:
+    git = Git()
+    place = git.place()
+    wanted = {os.path.normpath(os.path.join(place.prefix, os.fsencode(name))) for name in names}
+    old, new = os.environ.get("PRE_COMMIT_FROM_REF"), os.environ.get("PRE_COMMIT_TO_REF")
+    if old and new:
+        changes = net(git, old, new)
+        known = frozenset(change.path for change in changes)
+    else:
+        index = staged(git, place)
+        changes, known = index.changes, index.paths
+        if len(index.parents) > 1 and wanted <= known:
+            # In a merge, pre-commit names only the files that had a conflict.
+            wanted = set()
+    yield from scan(git, matcher, _named(changes, wanted), coverage)
+    if not wanted <= known:
+        # `pre-commit run --all-files` or `--files`: the user means the files as they are, whatever is staged.
+        yield from _whole(matcher, coverage, names)
+
+
+def _named(changes: Iterable[Change], wanted: set[bytes]) -> list[Change]:
+    return [change for change in changes if not wanted or change.path in wanted]
+
+
+def _whole(matcher: Matcher, coverage: Coverage, names: Iterable[str]) -> Iterator[Finding]:
+    from .files import fragments
+
+    for name in names:
+        if os.path.isdir(name) and not os.path.islink(name):
+            # A submodule has commits and hooks of its own.
+            yield from find_in(matcher, path_fragment(name), coverage)
+            continue
+        for fragment in fragments(matcher, [name], coverage):
+            yield from find_in(matcher, fragment, coverage)
+
+
+def _commit_message(matcher: Matcher, coverage: Coverage, path: str) -> Iterator[Finding]:
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except OSError as error:
+        raise ScrubjayError(f"the commit message can't be read: {error.strerror}") from None
+    # git sets this editor for its hooks when it opens none, and then it keeps the comment lines.
+    if os.environ.get("GIT_EDITOR") != ":":
+        data = _without_comments(data, _comment_mark(Git()))
+    coverage.files += 1
+    yield from find_in(matcher, Fragment(data, path, "message"), coverage)
+
+
+def _comment_mark(git: Git) -> bytes:
+    """Return what begins a comment line: empty when comments are kept, b"auto" when git chooses it each time."""
+    mark = b"#"
+    names = r"^(core\.comment(char|string)|commit\.cleanup)$"
+    for entry in git.output("config", "-z", "--get-regexp", names, ok=(0, 1)).split(b"\0"):
+        name, _, value = entry.partition(b"\n")
+        if name == b"commit.cleanup" and value in (b"whitespace", b"verbatim"):
+            return b""
+        if name.startswith(b"core.comment") and value:
+            mark = value
+    return mark
+
+
+def _without_comments(data: bytes, mark: bytes) -> bytes:
+    """Blank what git drops from a message, so that line numbers stay: comment lines, all below the scissors."""
+    lines = data.split(b"\n")
+    for number, line in enumerate(lines):
+        if line.endswith(b" " + _SCISSORS) and len(line) <= len(_SCISSORS) + 1 + max(len(mark), 1):
+            mark = line[: -len(_SCISSORS) - 1] if mark == b"auto" else mark
+            if line.startswith(mark):
+                del lines[number:]
+                break
+    if mark in (b"", b"auto"):
+        return b"\n".join(lines)
+    return b"\n".join(b"" if line.startswith(mark) else line for line in lines)
+
+
+def _pre_push(matcher: Matcher, coverage: Coverage, rest: Sequence[str], stdin: BinaryIO) -> Iterator[Finding]:
+    git = Git()
+    git.place()
+    listed: dict[str, Commit] = {}
+    for push in _pushes(git, rest, stdin):
+        if push.is_new:
+            yield from find_in(matcher, path_fragment(push.ref), coverage)
+        tags, commit = git.peel(push.new)
+        yield from scan_messages(git, matcher, tags, coverage)
+        if commit:
+            listed |= {commit.id: commit for commit in commits(git, commit, push.known, push.remote)}
+        else:
+            coverage.skip(push.new, "what is pushed is not a commit")
+    yield from scan_messages(git, matcher, listed, coverage)
+    yield from scan(git, matcher, introduced(git, listed.values()), coverage)
+
+
+def _pushes(git: Git, rest: Sequence[str], stdin: BinaryIO) -> Iterator[Push]:
+    """What is pushed, from git's own lines or from pre-commit's environment."""
+    given = os.environ.get
+    if given("PRE_COMMIT") or stdin.isatty():
+        old, new = given("PRE_COMMIT_FROM_REF"), given("PRE_COMMIT_TO_REF")
+        remote = _remote(git, given("PRE_COMMIT_REMOTE_NAME"))
+        if old and new:
+            yield Push(new, git.commit(new), (git.commit(old),), remote if given("PRE_COMMIT_REMOTE_NAME") else "")
+        else:
+            # pre-commit names only the branch when all of it is new; run by hand, it names nothing.
+            branch = given("PRE_COMMIT_LOCAL_BRANCH") or "HEAD"
+            yield Push(branch, git.commit(branch), (), remote)
+        return
+    remote = _remote(git, rest[0] if rest else None)
+    for line in stdin.read().splitlines():
+        words = line.decode("utf-8", "surrogateescape").rsplit(maxsplit=3)
+        if len(words) != 4:
+            raise ScrubjayError("pre-push reads the lines that git gives to its pre-push hook")
+        _, new, ref, old = words
+        if not new.strip("0"):
+            continue
+        known = tuple(found.id for found in git.objects([old]) if found.kind)
+        yield Push(ref, new, known, remote, is_new=not old.strip("0"))
+
+
+def _remote(git: Git, name: str | None) -> str:
+    """The remote whose branches are known to have their commits; a bare URL has none, so any remote's count."""
+    known = git.output("remote").decode("utf-8", "surrogateescape").splitlines()
+    return name if name and name in known else "*"
