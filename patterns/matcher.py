@@ -147,8 +147,10 @@ class Matcher:
         return self._resolve(span for span in self._spans(data, regions, start) if span.confidence)
 
     def begins(self, word: bytes) -> bool:
-        """True when a word holds the public prefix of some rule, so that it may be the beginning of a secret."""
-        return any(len(plan.prefix) > 2 and plan.prefix in word for plan in self._plans)
+        """True when a word holds the mark of a provider's format, so that it may be the beginning of a secret."""
+        text = word.decode("latin-1").lower()
+        marks = (keyword for plan in self._plans if not plan.generic for keyword in plan.keywords)
+        return any(len(mark) > 2 and mark.lower() in text for mark in marks)
 
     def explain(self, data: Any) -> list[Span]:
         """Return every place where a rule's pattern fits, also those that a check dropped, with the reasons."""

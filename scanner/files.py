@@ -13,7 +13,6 @@ from .finding import WHOLE, Fragment, path_fragment, shown
 if TYPE_CHECKING:
     from ..patterns import Matcher
     from .coverage import Coverage
-    from .git import Git
 
 
 class WalkOptions(NamedTuple):
@@ -89,7 +88,7 @@ def _walk(matcher: Matcher, folder: str, coverage: Coverage, options: WalkOption
     listed = None if options.ignored else _listed(folder, options)
     if listed is not None:
         for name in listed:
-            path = os.path.join(folder, name)
+            path = _joined(folder, name)
             if os.path.isdir(path) and not os.path.islink(path):
                 # A submodule, or a repository inside this one: it has its own list.
                 yield from _walk(matcher, path, coverage, options)
@@ -105,27 +104,24 @@ def _walk(matcher: Matcher, folder: str, coverage: Coverage, options: WalkOption
         folders[:] = sorted(name for name in folders if name != ".git" and name not in links)
         for name in sorted([*names, *links]):
             if name != ".git":
-                yield os.path.join(parent, name)
+                yield _joined(parent, name)
+
+
+def _joined(folder: str, name: str) -> str:
+    path = os.path.join(folder, name)
+    return path.removeprefix("./")
 
 
 def _listed(folder: str, options: WalkOptions) -> list[str] | None:
-    """The files that git counts below a folder; None where git has no say: no repository, or an ignored folder."""
+    """The files that git counts below a folder; None without a repository, or when all are ignored."""
     if not _in_repository(folder):
         return None
     from .git import Git
 
-    git = Git(folder)
-    # Whoever names an ignored folder means it.
-    if _ignored(git):
-        return None
     which = ["--cached", "--others", "--exclude-standard"] if options.untracked else ["--cached"]
-    names = git.output("ls-files", "-z", *which).split(b"\0")
-    return [os.fsdecode(name) for name in dict.fromkeys(names) if name]
-
-
-def _ignored(git: Git) -> bool:
-    # Its answer is its exit code; --verbose prints the pattern, so the answer can be read from the output.
-    return bool(git.output("check-ignore", "--verbose", "--", ".", ok=(0, 1)))
+    names = Git(folder).output("ls-files", "-z", *which).split(b"\0")
+    # Whoever names a folder of which git counts nothing (a build folder, say) means the files in it.
+    return [os.fsdecode(name) for name in dict.fromkeys(names) if name] or None
 
 
 def _in_repository(folder: str) -> bool:
