@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -29,7 +29,7 @@ _CHUNK = 2000
 _REMEMBERED = 100_000
 _RAW = ("--raw", "-r", "-z", "--no-abbrev", "--ignore-submodules=none")
 _GITLINK = 0o160000
-_HEX = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 class Base(NamedTuple):
@@ -95,16 +95,32 @@ def staged(git: Git, place: Place | None = None) -> Staged:
     return Staged(changes, frozenset().union(*listings), parents)
 
 
-def commits(git: Git, new: str, known: Iterable[str] = (), remote: str = "") -> list[Commit]:
-    """List the commits that `new` has and none of `known` has, oldest first.
+def commits(git: Git, new: str | Sequence[str], known: Iterable[str] = (), remote: str = "") -> list[Commit]:
+    """List the commits that `new` (an id or several) has and none of `known` has, oldest first.
 
     `remote` also leaves out what is on that remote's branches, "*" on those of any remote, as far as is known here.
     """
-    words = ["rev-list", "--parents", "--topo-order", "--reverse", new, "--not", *known]
+    words = ["rev-list", "--parents", "--topo-order", "--reverse", "--stdin"]
     if remote:
-        words.append("--remotes" if remote == "*" else f"--remotes={remote}")
-    lines = git.output(*words, "--").decode().splitlines()
+        words += ["--not", "--remotes" if remote == "*" else f"--remotes={remote}"]
+    names = [*([new] if isinstance(new, str) else new), *(f"^{name}" for name in known)]
+    lines = git.output(*words, stdin="".join(f"{name}\n" for name in names).encode()).decode().splitlines()
     return [Commit(ids[0], tuple(ids[1:])) for ids in map(str.split, lines)]
+
+
+def note_shallow(git: Git, listed: Iterable[Commit], coverage: Coverage) -> None:
+    """Make the coverage incomplete when a shallow clone lacks commits that the list should go on with."""
+    shallow = os.path.join(git.folder, os.fsdecode(git.output("rev-parse", "--git-path", "shallow").rstrip(b"\n")))
+    try:
+        with open(shallow, encoding="ascii") as file:
+            ends = set(file.read().split())
+    except FileNotFoundError:
+        return
+    for commit in listed:
+        if commit.id in ends:
+            coverage.skip(
+                commit.id[:12], "older commits are missing in this shallow clone; fetch them (fetch-depth: 0)"
+            )
 
 
 def between(git: Git, old: str, new: str) -> Iterator[Change]:
@@ -173,6 +189,11 @@ def scan_messages(git: Git, matcher: Matcher, ids: Iterable[str], coverage: Cove
         yield from find_in(matcher, Fragment(message, f"{found.kind} message", "message", found.id), coverage)
 
 
+def is_object_id(text: str) -> bool:
+    """True for a whole object id of either of git's hashes."""
+    return bool(_OBJECT_ID.fullmatch(text))
+
+
 def _next_parents(place: Place) -> tuple[str, ...]:
     """HEAD, and the commits being merged."""
     if not place.head:
@@ -185,7 +206,7 @@ def _next_parents(place: Place) -> tuple[str, ...]:
         merged = [name[8:] for name in os.environ if name.startswith("GITHEAD_")]
     except (OSError, ValueError):
         raise ScrubjayError(f"{place.git_dir}/MERGE_HEAD can't be read; is a merge half done?", USAGE) from None
-    return (place.head, *sorted(name for name in set(merged) if _HEX.fullmatch(name) and name != place.head))
+    return (place.head, *sorted(name for name in set(merged) if is_object_id(name) and name != place.head))
 
 
 _Entry = tuple[int, int, str, str, str]

@@ -49,6 +49,10 @@ _SETTINGS = (
     f"core.attributesFile={os.devnull}",
     "core.quotePath=false",
     "core.pager=cat",
+    # Large blobs are streamed, and packs mapped by parts: a few percent slower, a bounded memory.
+    "core.bigFileThreshold=16m",
+    "core.packedGitWindowSize=32m",
+    "core.packedGitLimit=128m",
     "color.ui=false",
     "color.diff=false",
     "diff.external=",
@@ -78,6 +82,14 @@ class Place(NamedTuple):
     prefix: bytes
     head: str
     empty_tree: str
+
+
+class Peeled(NamedTuple):
+    """Ids by what they are: annotated tags, commits that were given or tagged, and all else."""
+
+    tags: list[str]
+    commits: list[str]
+    others: list[str]
 
 
 class Git:
@@ -137,15 +149,17 @@ class Git:
             raise _bad_name(name)
         return found
 
-    def peel(self, name: str) -> tuple[list[str], str]:
-        """Follow an object id through annotated tags; return the tags' ids, and the commit's ("" for anything else)."""
-        tags: list[str] = []
-        while True:
-            (found,) = self.objects([name])
-            if found.kind != "tag":
-                return tags, name if found.kind == "commit" else ""
-            tags.append(name)
-            name = found.head().split(maxsplit=2)[1].decode()
+    def peel(self, ids: Iterable[str]) -> Peeled:
+        """Follow object ids through annotated tags."""
+        peeled, remaining = Peeled([], [], []), list(ids)
+        while remaining:
+            targets = []
+            for found in self.objects(remaining):
+                if found.kind == "tag":
+                    targets.append(found.head().split(maxsplit=2)[1].decode())
+                {"tag": peeled.tags, "commit": peeled.commits}.get(found.kind, peeled.others).append(found.id)
+            remaining = targets
+        return peeled
 
     def _start(self, arguments: Sequence[str]) -> Popen[bytes]:
         import subprocess
@@ -210,21 +224,31 @@ def failure(command: str, code: int, complaint: bytes) -> ScrubjayError:
         return ScrubjayError("this is not a git work tree; for other folders there is `scrubjay scan`", USAGE)
     if any(words in said for words in _BAD_NAME):
         return ScrubjayError(
-            f"git {command} lacks a revision: {_first_line(text)}; fetch it first (a shallow clone lacks old ones)",
+            f"git {command}: {_shown(_first_line(text))}; fetch what is missing (a shallow clone lacks old commits)",
             USAGE,
         )
-    reason = _first_line(text) or (f"killed by signal {-code}" if code < 0 else f"exit code {code}")
+    reason = _shown(_first_line(text)) or (f"killed by signal {-code}" if code < 0 else f"exit code {code}")
     return ScrubjayError(f"git {command} failed, so the scan is incomplete: {reason}", INCOMPLETE)
 
 
 def _bad_name(name: str) -> ScrubjayError:
     return ScrubjayError(
-        f"{_quoted(name)} is not a commit of this repository; fetch it first (a shallow clone lacks old commits)", USAGE
+        f"{_shown(name) or 'an empty name'} is not a commit of this repository; "
+        "fetch it first (a shallow clone lacks old commits)",
+        USAGE,
     )
 
 
 def _first_line(text: str) -> str:
     return text.partition("\n")[0][:300]
+
+
+def _shown(text: str) -> str:
+    """Text that quotes a name, with secrets in it masked."""
+    from ..patterns import Matcher
+    from .finding import shown
+
+    return shown(Matcher.default(), text)
 
 
 def _quoted(text: str) -> str:

@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from ..patterns.errors import ScrubjayError
-from .changes import commits, introduced, net, scan, scan_messages, staged
+from .changes import commits, introduced, is_object_id, net, scan, scan_messages, staged
 from .coverage import Coverage
 from .finding import Fragment, find_in, path_fragment
 from .git import Git
 
 if TYPE_CHECKING:
     from ..patterns import Matcher
-    from .changes import Change, Commit
+    from .changes import Change
     from .finding import Finding
 
 _USAGE = "usage: scrubjay hook pre-commit [FILE...] | commit-msg FILE | pre-push [REMOTE URL]"
@@ -33,13 +33,12 @@ _ADVICE = {
 
 
 class Push(NamedTuple):
-    """A ref that is about to be pushed; `known` are names of commits that the other side has."""
+    """What is about to be pushed: objects, the objects that the other side has, and the refs that it gets."""
 
-    ref: str
-    new: str
-    known: tuple[str, ...]
+    new: list[str]
+    known: list[str]
     remote: str
-    is_new: bool = False
+    new_refs: list[str]
 
 
 def run(arguments: Sequence[str], stdin: BinaryIO | None = None) -> int:
@@ -150,43 +149,49 @@ def _without_comments(data: bytes, mark: bytes) -> bytes:
 def _pre_push(matcher: Matcher, coverage: Coverage, rest: Sequence[str], stdin: BinaryIO) -> Iterator[Finding]:
     git = Git()
     git.place()
-    listed: dict[str, Commit] = {}
-    for push in _pushes(git, rest, stdin):
-        if push.is_new:
-            yield from find_in(matcher, path_fragment(push.ref), coverage)
-        tags, commit = git.peel(push.new)
-        yield from scan_messages(git, matcher, tags, coverage)
-        if commit:
-            listed |= {commit.id: commit for commit in commits(git, commit, push.known, push.remote)}
-        else:
-            coverage.skip(push.new, "what is pushed is not a commit")
-    yield from scan_messages(git, matcher, listed, coverage)
-    yield from scan(git, matcher, introduced(git, listed.values()), coverage)
+    push = _pushed(git, rest, stdin)
+    for ref in push.new_refs:
+        yield from find_in(matcher, path_fragment(ref), coverage)
+    peeled = git.peel(push.new)
+    for name in peeled.others:
+        coverage.skip(name, "what is pushed is not a commit")
+    listed = commits(git, peeled.commits, push.known, push.remote) if peeled.commits else []
+    yield from scan_messages(git, matcher, [*peeled.tags, *(commit.id for commit in listed)], coverage)
+    yield from scan(git, matcher, introduced(git, listed), coverage)
 
 
-def _pushes(git: Git, rest: Sequence[str], stdin: BinaryIO) -> Iterator[Push]:
+def _pushed(git: Git, rest: Sequence[str], stdin: BinaryIO) -> Push:
     """What is pushed, from git's own lines or from pre-commit's environment."""
     given = os.environ.get
-    if given("PRE_COMMIT") or stdin.isatty():
-        old, new = given("PRE_COMMIT_FROM_REF"), given("PRE_COMMIT_TO_REF")
-        remote = _remote(git, given("PRE_COMMIT_REMOTE_NAME"))
-        if old and new:
-            yield Push(new, git.commit(new), (git.commit(old),), remote if given("PRE_COMMIT_REMOTE_NAME") else "")
-        else:
-            # pre-commit names only the branch when all of it is new; run by hand, it names nothing.
-            branch = given("PRE_COMMIT_LOCAL_BRANCH") or "HEAD"
-            yield Push(branch, git.commit(branch), (), remote)
-        return
-    remote = _remote(git, rest[0] if rest else None)
+    if not given("PRE_COMMIT") and not stdin.isatty():
+        return _pushed_lines(git, _remote(git, rest[0] if rest else None), stdin)
+    old, new, remote = given("PRE_COMMIT_FROM_REF"), given("PRE_COMMIT_TO_REF"), given("PRE_COMMIT_REMOTE_NAME")
+    if old and new:
+        return Push([git.commit(new)], [git.commit(old)], _remote(git, remote) if remote else "", [])
+    # pre-commit names only the branch when all of it is new; run by hand, it names nothing.
+    return Push([git.commit(given("PRE_COMMIT_LOCAL_BRANCH") or "HEAD")], [], _remote(git, remote), [])
+
+
+def _pushed_lines(git: Git, remote: str, stdin: BinaryIO) -> Push:
+    new: list[str] = []
+    old: list[str] = []
+    new_refs: list[str] = []
     for line in stdin.read().splitlines():
         words = line.decode("utf-8", "surrogateescape").rsplit(maxsplit=3)
-        if len(words) != 4:
+        if len(words) != 4 or not all(is_object_id(words[side]) for side in (1, 3)):
             raise ScrubjayError("pre-push reads the lines that git gives to its pre-push hook")
-        _, new, ref, old = words
-        if not new.strip("0"):
+        _, pushed, ref, before = words
+        if not pushed.strip("0"):
+            # A deleted ref.
             continue
-        known = tuple(found.id for found in git.objects([old]) if found.kind)
-        yield Push(ref, new, known, remote, is_new=not old.strip("0"))
+        new.append(pushed)
+        if before.strip("0"):
+            old.append(before)
+        else:
+            new_refs.append(ref)
+    # What the other side has may be unknown here.
+    known = [found.id for found in git.objects(old) if found.kind in ("commit", "tag")]
+    return Push(new, known, remote, new_refs)
 
 
 def _remote(git: Git, name: str | None) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from scrubjay.patterns import Matcher, ScrubjayError
-from scrubjay.scanner.changes import between, commits, introduced, net, scan, staged
+from scrubjay.scanner.changes import between, commits, introduced, net, note_shallow, scan, staged
 from scrubjay.scanner.coverage import Coverage
 from scrubjay.scanner.git import Git
 
@@ -152,3 +152,16 @@ def test_a_version_seen_before_is_read_once(repo: Any, matcher: Matcher) -> None
         patch.setattr(module, "_CHUNK", 1)
         list(scan(git, matcher, listed, coverage))
     assert coverage.blobs == 2
+
+
+def test_shallow_clone(repo: Any) -> None:
+    """Where a shallow clone cuts a range off, the scan is incomplete."""
+    for number in range(4):
+        repo.commit(f"{number}", a=f"{number}\n")
+    repo.run("git", "clone", "--quiet", "--depth=2", f"file://{repo.path}", "../part", check=True)
+    git, coverage = Git(str(repo.path.parent / "part")), Coverage()
+    listed = commits(git, git.commit("HEAD"))
+    note_shallow(git, listed[1:], coverage)
+    assert not coverage.incomplete
+    note_shallow(git, listed, coverage)
+    assert coverage.incomplete

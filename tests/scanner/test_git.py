@@ -202,3 +202,13 @@ def test_import_is_light() -> None:
 
     code = "import sys, scrubjay.scanner.git as _; sys.exit('subprocess' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_errors_mask_what_they_quote(repo: Any, secret: str) -> None:
+    """A name that holds a secret is masked in the error about it."""
+    repo.commit(a="a")
+    git = Git(str(repo.path))
+    for provoke in (lambda: git.commit(secret), lambda: git.output("rev-list", secret)):
+        with pytest.raises(ScrubjayError) as caught:
+            provoke()
+        assert secret not in str(caught.value)

@@ -151,3 +151,17 @@ def test_what_is_not_a_commit_is_incomplete(pushing: Any) -> None:
 def test_garbage_on_stdin(pushing: Any) -> None:
     """Lines that git would not write are an error."""
     assert pushing.hook("pre-push", "origin", "x", stdin=b"nonsense\n").code == 2
+
+
+def test_many_refs(pushing: Any, make_secret: Any) -> None:
+    """A push of many refs looks at each commit once, whichever of them it is on."""
+    pushing.commit("second", b=make_secret("one"))
+    for number in range(40):
+        pushing.git("branch", f"topic{number}")
+    pushing.git("tag", "-a", "-m", f"{make_secret('tag')}", "inner")
+    pushing.git("tag", "-a", "-m", "outer", "outer", "inner")
+    code, said = push(pushing, "origin", "--all")
+    assert (code, said.count(RULE)) == (1, 1), said
+    assert push(pushing, "--no-verify", "origin", "--all")[0] == 0
+    code, said = push(pushing, "origin", "outer")
+    assert (code, said.count(RULE)) == (1, 1), said
