@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from ..patterns.errors import ScrubjayError
+
 __all__ = ["main"]
 
 INTERRUPTED = 130
@@ -13,8 +15,6 @@ INTERRUPTED = 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code: 0 clean, 1 findings, 2 usage, 3 incomplete, 130 interrupted."""
     args = list(sys.argv[1:] if argv is None else argv)
-    from ..patterns.errors import ScrubjayError
-
     try:
         if args[:1] == ["hook"] and "--help" not in args:
             # A commit waits for this one, and click costs 45 ms to import.
@@ -23,9 +23,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             return run(args[1:])
         from .commands import invoke
 
-        return invoke(args)
+        return invoke(args, _safe)
     except ScrubjayError as error:
-        _say(f"scrubjay: {error}")
+        _say(f"scrubjay: {_safe(str(error))}")
         return error.exit_code
     except KeyboardInterrupt:
         _say("scrubjay: interrupted")
@@ -40,6 +40,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The message of an unknown error may quote what was being read, so only its kind and place are shown.
         _say(f"scrubjay: internal error, nothing can be said of the result: {_place(error)}")
         return 3
+
+
+def _safe(text: str) -> str:
+    """The text of an error with secrets masked: it may quote an argument or a file name."""
+    from ..patterns import Matcher
+    from ..scanner.finding import shown
+
+    try:
+        return shown(Matcher.default(), text)
+    except ScrubjayError:
+        return "the rules can't be loaded, so the reason can't be shown safely; try `scrubjay rules check`"
 
 
 def _say(text: str) -> None:

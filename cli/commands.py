@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 
 import click
@@ -56,8 +56,8 @@ def group() -> None:
     """Finds secrets in git before they merge, and strips them from logs before they ship."""
 
 
-def invoke(args: Sequence[str]) -> int:
-    """Run a command line; usage errors are printed and give 2."""
+def invoke(args: Sequence[str], safe: Callable[[str], str]) -> int:
+    """Run a command line; usage errors are printed, made safe to show by `safe`, and give 2."""
     try:
         result = group.main(list(args), prog_name="scrubjay", standalone_mode=False)
     except click.exceptions.Exit as stop:
@@ -65,6 +65,9 @@ def invoke(args: Sequence[str]) -> int:
     except click.exceptions.Abort:
         raise KeyboardInterrupt from None
     except click.ClickException as error:
-        error.show()
+        context = getattr(error, "ctx", None)
+        if context is not None:
+            click.echo(f"{context.get_usage()}\nTry '{context.command_path} --help' for help.\n", err=True)
+        click.echo(f"Error: {safe(error.format_message())}", err=True)
         return 2
     return result if isinstance(result, int) else 0

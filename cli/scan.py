@@ -26,6 +26,7 @@ def command(paths: tuple[str, ...], ignored: bool, tracked_only: bool, engine: s
     from ..scanner.files import WalkOptions, fragments
     from ..scanner.finding import Finding, find_in
     from ..scanner.identity import load_key
+    from .progress import watched
 
     if ignored and tracked_only:
         raise ScrubjayError("--ignored and --tracked-only exclude each other: ignored files are not tracked")
@@ -33,6 +34,6 @@ def command(paths: tuple[str, ...], ignored: bool, tracked_only: bool, engine: s
     coverage, key = Coverage(), load_key()
     findings: list[Finding] = []
     walk = WalkOptions(ignored=ignored, untracked=not tracked_only)
-    for fragment in fragments(matcher, paths or (".",), coverage, walk):
+    for fragment in watched(fragments(matcher, paths or (".",), coverage, walk), coverage):
         findings += find_in(matcher, fragment, coverage, key)
     return options.finish(findings, coverage, matcher, **reporting)
