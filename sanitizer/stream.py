@@ -1,0 +1,254 @@
+"""`scrubjay filter`: copies one file descriptor to another, masked.
+
+It waits for nothing that is complete, loses nothing that it has read, and passes nothing that was not examined.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import stat
+import sys
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from ..patterns.errors import INCOMPLETE, ScrubjayError
+from .guard import Guard
+from .mask import Buffer
+from .signals import StopSignals
+
+if TYPE_CHECKING:
+    from ..patterns import Matcher
+
+# Reads and pipes of this size stay in the processor's cache; larger ones were slower.
+CHUNK = 256 << 10
+# Seconds that an unfinished line may wait for its end.
+IDLE = 0.2
+SIGPIPE_STATUS = 141
+_BUFFERS_A_CALL = 512
+
+
+class Summary:
+    """What a run did: bytes read and written, markers by rule, pieces and bytes withheld, and the exit code.
+
+    `status` is 0; 3 if a piece was withheld or a descriptor failed; 141 if the reader went away; 128 + the signal's
+    number if one ended the run.
+    """
+
+    __slots__ = ("bytes_in", "bytes_out", "masked", "status", "withheld", "withheld_bytes")
+
+    def __init__(self) -> None:
+        self.bytes_in = 0
+        self.bytes_out = 0
+        self.masked: dict[str, int] = {}
+        self.withheld = 0
+        self.withheld_bytes = 0
+        self.status = 0
+
+    def text(self) -> str:
+        """Return the numbers for people, one line each."""
+        lines = [f"{self.bytes_in} bytes in, {self.bytes_out} bytes out, {sum(self.masked.values())} secrets masked"]
+        by_count = sorted(self.masked.items(), key=lambda item: (-item[1], item[0]))
+        lines += [f"  {count:7} {rule}" for rule, count in by_count]
+        if self.withheld:
+            lines.append(f"{self.withheld} pieces ({self.withheld_bytes} bytes) withheld after internal errors")
+        return "".join(f"scrubjay: {line}\n" for line in lines)
+
+
+def run(
+    matcher: Matcher, source_fd: int = 0, sink_fd: int = 1, *, diagnostics_fd: int = 2, show_summary: bool = False
+) -> int:
+    """Run `pump` and return its exit code; `show_summary` writes the numbers to `diagnostics_fd` at the end."""
+    summary = pump(matcher, source_fd, sink_fd, diagnostics_fd=diagnostics_fd)
+    if show_summary:
+        _say(diagnostics_fd, summary.text())
+    return summary.status
+
+
+def pump(
+    matcher: Matcher,
+    source_fd: int = 0,
+    sink_fd: int = 1,
+    *,
+    diagnostics_fd: int = 2,
+    chunk: int = CHUNK,
+    idle: float = IDLE,
+) -> Summary:
+    """Copy `source_fd` to `sink_fd` until it ends, with every secret masked, and return what was done.
+
+    SIGTERM, SIGINT and SIGHUP end the run after all that was read, and all that is in the pipe, has been written; a
+    second one ends the process at once. Raises ScrubjayError, before anything is read, if a descriptor can't be used.
+    """
+    _check(source_fd, sink_fd)
+    for fd in (source_fd, sink_fd):
+        _enlarge(fd, chunk)
+    with StopSignals() as signals:
+        return _Pump(matcher, source_fd, sink_fd, diagnostics_fd, chunk, idle, signals).run()
+
+
+class _ReadError(Exception):
+    """Reading failed, which must not be mistaken for a failed write."""
+
+
+class _Pump:
+    def __init__(
+        self, matcher: Matcher, source: int, sink: int, diagnostics: int, chunk: int, idle: float, signals: StopSignals
+    ) -> None:
+        self._source = source
+        self._sink = sink
+        self._diagnostics = diagnostics
+        self._buffer = memoryview(bytearray(chunk))
+        self._idle = idle
+        self._signals = signals
+        self._guard = Guard(matcher, self._on_withheld)
+        self._summary = Summary()
+        # When the oldest byte that may be flushed came; 0.0 when there is none.
+        self._waiting_since = 0.0
+        self._poll = select.poll()
+        self._poll.register(source, select.POLLIN)
+        self._poll.register(signals.fd, select.POLLIN)
+
+    def run(self) -> Summary:
+        summary = self._summary
+        try:
+            try:
+                self._copy()
+            except _ReadError as error:
+                summary.status = INCOMPLETE
+                self._say(f"cannot read the input: {error}")
+            self._write(self._guard.finish())
+        except BrokenPipeError:
+            # As `cat` does, whatever else happened: a shell shows 141 for a command that SIGPIPE has ended.
+            summary.status = SIGPIPE_STATUS
+        except OSError as error:
+            summary.status = INCOMPLETE
+            self._say(f"cannot write the output: {error.strerror}")
+        summary.masked = self._guard.masked
+        summary.withheld, summary.withheld_bytes = self._guard.withheld, self._guard.withheld_bytes
+        if self._signals.caught and summary.status != SIGPIPE_STATUS:
+            summary.status = 128 + self._signals.caught
+        elif summary.withheld and not summary.status:
+            summary.status = INCOMPLETE
+        return summary
+
+    def _copy(self) -> None:
+        while True:
+            readable = self._wait()
+            if self._signals.caught:
+                self._drain()
+                return
+            if readable and not self._step(len(self._buffer)):
+                return
+            if self._waiting_since and monotonic() - self._waiting_since >= self._idle:
+                self._waiting_since = 0.0
+                self._write(self._guard.flush())
+
+    def _wait(self) -> bool:
+        """Wait for input, a signal, or the time to flush; True if there is input."""
+        timeout = None
+        if self._waiting_since:
+            timeout = max(0.0, self._waiting_since + self._idle - monotonic()) * 1000 + 1
+        events = dict(self._poll.poll(timeout))
+        if self._signals.fd in events:
+            self._signals.clear()
+        return self._source in events
+
+    def _step(self, size: int) -> int:
+        """Read once, and write what that completes; returns the bytes read, 0 at the end, -1 if there was nothing."""
+        try:
+            count = os.readv(self._source, [self._buffer[:size]])
+        except BlockingIOError:
+            return -1
+        except OSError as error:
+            raise _ReadError(error.strerror) from None
+        if count:
+            self._summary.bytes_in += count
+            done = self._guard.feed(self._buffer[:count])
+            self._write(done)
+            if not self._guard.held:
+                self._waiting_since = 0.0
+            elif done or not self._waiting_since:
+                self._waiting_since = monotonic()
+        return count
+
+    def _drain(self) -> None:
+        """After a signal, take what is in the pipe by now, and no more, for its writers may never stop."""
+        mode = os.fstat(self._source).st_mode
+        if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):
+            return
+        from fcntl import ioctl
+        from termios import FIONREAD
+
+        left = int.from_bytes(ioctl(self._source, FIONREAD, bytes(4)), sys.byteorder)
+        while left > 0 and self._source in dict(self._poll.poll(0)):
+            count = self._step(min(left, len(self._buffer)))
+            if count <= 0:
+                return
+            left -= count
+
+    def _write(self, buffers: list[Buffer]) -> None:
+        first = 0
+        while first < len(buffers):
+            some = buffers[first : first + _BUFFERS_A_CALL]
+            try:
+                count = os.writev(self._sink, some)
+            except BlockingIOError:
+                writable = select.poll()
+                writable.register(self._sink, select.POLLOUT)
+                writable.poll()
+                continue
+            self._summary.bytes_out += count
+            for buffer in some:
+                if count < len(buffer):
+                    buffers[first] = memoryview(buffer)[count:]
+                    break
+                count -= len(buffer)
+                first += 1
+
+    def _on_withheld(self, kind: str) -> None:
+        if self._guard.withheld == 1:
+            self._say(f"a piece was withheld after an internal error ({kind}); the output says [REDACTED:error] there")
+
+    def _say(self, text: str) -> None:
+        _say(self._diagnostics, f"scrubjay: {text}\n")
+
+
+def _say(fd: int, text: str) -> None:
+    try:
+        os.write(fd, text.encode("utf-8", "replace"))
+    except OSError:
+        # Nobody can be told; the exit code still tells.
+        pass
+
+
+def _check(source_fd: int, sink_fd: int) -> None:
+    """Refuse descriptors that can't work, and a file that would be read and written at once."""
+    from fcntl import F_GETFL, fcntl
+
+    for fd, name, wrong in ((source_fd, "input", os.O_WRONLY), (sink_fd, "output", os.O_RDONLY)):
+        try:
+            info = os.fstat(fd)
+            mode = fcntl(fd, F_GETFL) & os.O_ACCMODE
+        except OSError as error:
+            raise ScrubjayError(f"the {name} can't be used: {error.strerror}") from None
+        if stat.S_ISDIR(info.st_mode):
+            raise ScrubjayError(f"the {name} is a directory")
+        if mode == wrong:
+            raise ScrubjayError(f"the {name} is not open for {'reading' if name == 'input' else 'writing'}")
+    source, sink = os.fstat(source_fd), os.fstat(sink_fd)
+    same = (source.st_dev, source.st_ino) == (sink.st_dev, sink.st_ino)
+    if same and stat.S_ISREG(source.st_mode) and os.lseek(source_fd, 0, os.SEEK_CUR) < source.st_size:
+        raise ScrubjayError("the input file is the output file")
+
+
+def _enlarge(fd: int, size: int) -> None:
+    """Give a pipe room for a whole chunk: the default of 64 KiB halves the speed."""
+    import fcntl
+
+    set_size, get_size = getattr(fcntl, "F_SETPIPE_SZ", None), getattr(fcntl, "F_GETPIPE_SZ", None)
+    try:
+        if set_size and get_size and fcntl.fcntl(fd, get_size) < size:
+            fcntl.fcntl(fd, set_size, size)
+    except OSError:
+        # Not a pipe, or the system allows no more.
+        pass
