@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Sequence
 
@@ -15,8 +16,11 @@ INTERRUPTED = 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code: 0 clean, 1 findings, 2 usage, 3 incomplete, 130 interrupted."""
     args = list(sys.argv[1:] if argv is None else argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A path that the terminal's encoding lacks must not end the scan.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        if args[:1] == ["hook"] and "--help" not in args:
+        if args[:1] == ["hook"] and args[1:2] not in (["--help"], ["-h"]):
             # A commit waits for this one, and click costs 45 ms to import.
             from ..scanner.hook import run
 

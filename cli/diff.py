@@ -60,6 +60,7 @@ def _range(
 
     place = git.place()
     listed = changes.commits(git, git.commit(new), [git.commit(old)])
+    changes.note_shallow(git, listed, coverage)
     yield from changes.scan(git, matcher, _below(changes.introduced(git, listed), place.prefix, paths), coverage)
     yield from changes.scan_messages(git, matcher, (commit.id for commit in listed), coverage)
 

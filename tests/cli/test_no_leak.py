@@ -1,0 +1,91 @@
+"""No command, whatever happens, puts a secret into its output, an error, a report or a cached file."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+COMMAND = (sys.executable, "-m", "scrubjay.cli")
+PASSWORD = "x7Kp2m" + "Qz9wLr"
+KEY_LINE = base64.b64encode(hashlib.sha384(b"fake key").digest()).decode()
+
+
+@pytest.fixture
+def planted(repo: Any, make_secret: Any) -> tuple[Any, list[str]]:
+    """A repository with secrets in files, names, links, the index, messages and history, and the secrets."""
+    tokens = [make_secret(label) for label in ("file", "name", "link", "staged", "message", "missing")]
+    block = "-----BEGIN PRIV" + "ATE KEY-----\n" + f"{KEY_LINE}\n" * 12 + "-----END PRIV" + "ATE KEY-----\n"
+    repo.commit(**{"old.txt": "start\n"})
+    repo.commit("says " + tokens[4], **{"a.txt": f"key = {tokens[0]}\nurl = amqp://app:{PASSWORD}@mq/\n{block}"})
+    repo.stage(f"n-{tokens[1]}.txt", "x\n")
+    (repo.path / "link").symlink_to(tokens[2])
+    repo.stage("staged.txt", f"{tokens[3]}\n")
+    repo.stage("wide.txt", f"pass{'word'} = '{PASSWORD}'\n".encode("utf-16"))
+    repo.write("message.txt", f"says {tokens[4]}\n")
+    return repo, [*tokens, PASSWORD, KEY_LINE]
+
+
+def test_every_command_is_silent_about_values(
+    planted: tuple[Any, list[str]], cache_folder: Path, tmp_path: Path
+) -> None:
+    """All commands, formats and engines, on data and names that hold secrets: nothing of them comes out or stays."""
+    repo, secrets = planted
+    text = (repo.path / "a.txt").read_bytes()
+    runs: list[tuple[list[str], bytes]] = [
+        *((["scan", "--format", form, "--min-confidence", "low"], b"") for form in ("text", "json", "jsonl")),
+        (["scan", "--engine", "keywords"], b""),
+        (["scan", "-"], text),
+        (["scan", f"no-{secrets[5]}"], b""),
+        (["scan", "--output", f"no/{secrets[5]}"], b""),
+        (["diff", "--staged"], b""),
+        (["diff", "HEAD~1..HEAD"], b""),
+        (["diff", f"{secrets[5]}..HEAD"], b""),
+        (["hook", "pre-commit"], b""),
+        (["hook", "pre-commit", "a.txt", "staged.txt", f"n-{secrets[1]}.txt"], b""),
+        (["hook", "commit-msg", "message.txt"], b""),
+        (["hook", "commit-msg", f"no-{secrets[5]}"], b""),
+        (["hook", "pre-push", "origin", "url"], b"refs/heads/main HEAD refs/heads/main " + b"0" * 40 + b"\n"),
+        (["filter", "--summary"], text),
+        (["explain", "-"], text),
+        (["rules", "check", "a.txt"], b""),
+        (["rules", "show", secrets[5]], b""),
+        ([secrets[5]], b""),
+        (["scan", "--format", secrets[5]], b""),
+        (["rules", "bench", "--corpus", "a.txt", "generic-password"], b""),
+    ]  # fmt: skip
+    spoke = 0
+    for words, stdin in runs:
+        done = repo.run(*COMMAND, *words, stdin=stdin)
+        said = done.stdout + done.stderr
+        spoke += bool(said)
+        assert [s for s in secrets if s.encode() in said] == [], words
+        assert b"Traceback" not in said, words
+    assert spoke == len(runs)
+    kept = [path for folder in (cache_folder, tmp_path / "home") for path in folder.rglob("*") if path.is_file()]
+    assert any(path.suffix == ".bin" for path in kept)
+    assert [path for path in kept for s in secrets if s.encode() in path.read_bytes()] == []
+
+
+@pytest.mark.parametrize(
+    "words", [["scan", "a.txt"], ["diff", "--staged"], ["hook", "pre-commit"], ["filter"], ["explain", "-"]]
+)
+def test_an_internal_error_quotes_nothing(planted: tuple[Any, list[str]], words: list[str]) -> None:
+    """A bug that raises with the data in its message ends with 3 and names only the kind of error and its place."""
+    repo, secrets = planted
+    text = (repo.path / "a.txt").read_bytes()
+    driver = (
+        "import sys; from scrubjay.patterns import matcher as m\n"
+        "def fail(plan, data, found): raise RuntimeError(bytes(data))\n"
+        "m._judged = fail\n"
+        "from scrubjay.cli import main\n"
+        "sys.exit(main(sys.argv[1:]))"
+    )
+    done = repo.run(sys.executable, "-c", driver, *words, stdin=text)
+    said = done.stdout + done.stderr
+    assert done.returncode == 3
+    assert [s for s in secrets if s.encode() in said] == []
