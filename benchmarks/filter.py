@@ -1,0 +1,195 @@
+"""Speed of `scrubjay filter` in a pipe, beside cat, sed and Vector's VRL: `python benchmarks/filter.py`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+import corpus
+import harness
+
+OURS = "scrubjay filter"
+HERE = Path(__file__).parent
+# The generated logs are this long, and repeated.
+BLOCK_MB = 16
+SECRETS_PER_MB = 1
+# The same six for sed and for VRL; ours runs with all of its rules.
+EXPRESSIONS = [
+    "AKIA[A-Z0-9]{16}",
+    "gh[pousr]_[A-Za-z0-9]{36}",
+    "eyJ[A-Za-z0-9_-]+[.][A-Za-z0-9_-]+[.][A-Za-z0-9_-]+",
+    "Bearer [A-Za-z0-9._~+/=-]+",
+    "password=[^ &]+",
+    "://[^/ :@]+:[^/ @]+@",
+]
+
+
+class Task(NamedTuple):
+    """A command to time, what it is called in the table, and how much of the input it gets."""
+
+    label: str
+    command: list[str]
+    source: str
+
+
+def main() -> None:
+    """Measure, print the table, and keep the raw results if asked."""
+    args = _arguments()
+    with tempfile.TemporaryDirectory(prefix="scrubjay-benchmark-", dir=args.temp) as folder:
+        block, whole, part = (os.path.join(folder, name) for name in ("block.log", "whole.log", "part.log"))
+        _write(block, min(args.megabytes, BLOCK_MB))
+        _write(whole, min(args.megabytes, BLOCK_MB), max(1, round(args.megabytes / BLOCK_MB)))
+        _write(part, min(args.megabytes, args.slow_megabytes, BLOCK_MB))
+        tasks, missing = _tasks(args.vrl_python, whole, part)
+        described = harness.machine(sed=_version(["sed", "--version"]), cat=_version(["cat", "--version"]))
+        if args.vrl_python and (version := _vrl_version(args.vrl_python)):
+            described["vector-vrl"] = version
+        harness.introduce("filter", described)
+        env = dict(os.environ, LC_ALL="C")
+        left = {
+            task.label: _left(
+                task.command, part if task.source == part else block, os.path.join(folder, "out.log"), env
+            )
+            for task in tasks
+        }
+        calls = {
+            task.label: lambda task=task: harness.run(task.command, env=env, source=["cat", task.source])
+            for task in tasks
+        }
+        runs: dict[str, list[harness.Run]] = harness.interleaved(calls, args.runs)
+        sizes = {task.label: os.path.getsize(task.source) / 1e6 for task in tasks}
+    _print(tasks, missing, runs, sizes, left)
+    raw = {
+        task.label: {
+            "command": task.command,
+            "megabytes": sizes[task.label],
+            "secrets_left": left[task.label],
+            "runs": [one._asdict() for one in runs[task.label]],
+        }
+        for task in tasks
+    }
+    harness.keep(args.json, "filter", described, {"missing": missing, "tools": raw})
+
+
+def _arguments() -> argparse.Namespace:
+    parser = harness.parser("Megabytes a second through a pipe.", runs=5)
+    parser.add_argument("--megabytes", type=int, default=512, metavar="N", help="input of each run (default 512)")
+    parser.add_argument(
+        "--slow-megabytes",
+        type=int,
+        default=2,
+        metavar="N",
+        help="input for the second engine, which is many times slower (default 2)",
+    )
+    parser.add_argument("--vrl-python", metavar="FILE", help="a Python 3.12 or newer that has vector-vrl")
+    parser.add_argument("--temp", metavar="DIR", help="where the input is written; best in memory")
+    args: argparse.Namespace = parser.parse_args()
+    return args
+
+
+def _write(path: str, megabytes: float, repeat: int = 1) -> None:
+    # In another process: what this one holds would count as memory of the commands that it starts.
+    options = ["--megabytes", str(megabytes), "--repeat", str(repeat), "--secrets-per-mb", str(SECRETS_PER_MB)]
+    subprocess.run([sys.executable, str(HERE / "corpus.py"), path, *options], check=True)
+
+
+def _tasks(vrl_python: str | None, whole: str, part: str) -> tuple[list[Task], list[str]]:
+    """What can be run here, and a line about each thing that is missing."""
+    program = shutil.which("scrubjay", path=os.path.dirname(sys.executable))
+    if not program:
+        raise SystemExit("scrubjay is not installed beside this Python")
+    tasks, missing = [], []
+    if harness.installed("hyperscan") == "missing":
+        missing.append("hyperscan: missing, so only the second engine is measured")
+        tasks.append(Task(OURS, [program, "filter"], part))
+    else:
+        tasks.append(Task(OURS, [program, "filter"], whole))
+        tasks.append(Task("scrubjay filter, second engine", [program, "filter", "--engine", "keywords"], part))
+    tasks.append(Task("cat", ["cat"], whole))
+    if shutil.which("sed"):
+        substitutions = [word for text in EXPRESSIONS for word in ("-e", f"s%{text}%[REDACTED]%g")]
+        tasks.append(Task("sed, 6 expressions", ["sed", "-E", *substitutions], whole))
+    else:
+        missing.append("sed: missing")
+    if vrl_python and _vrl_version(vrl_python):
+        for unit, words in {"line": "by line", "block": "by 64 KiB"}.items():
+            command = [vrl_python, str(HERE / "vrl_redact.py"), unit, *EXPRESSIONS]
+            tasks.append(Task(f"VRL redact, 6 filters, {words}", command, whole))
+    else:
+        missing.append("VRL redact: missing; install vector-vrl in Python 3.12 or newer, then --vrl-python FILE")
+    return tasks, missing
+
+
+def _version(command: list[str]) -> str:
+    try:
+        lines = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
+    except OSError:
+        return "missing"
+    return lines[0] if lines else "unknown version"
+
+
+def _vrl_version(python: str) -> str:
+    code = "import importlib.metadata as m; print(m.version('vector-vrl'))"
+    try:
+        return subprocess.run([python, "-c", code], capture_output=True, text=True, check=False).stdout.strip()
+    except OSError:
+        return ""
+
+
+def _left(command: list[str], source: str, output: str, env: dict[str, str]) -> str:
+    """Warm the command up on a short input, and say how many of the planted tokens come through it."""
+    with open(output, "wb") as file:
+        done = harness.run(command, env=env, source=["cat", source], output=file)
+    if done.code:
+        return f"failed ({done.code})"
+    megabytes = round(os.path.getsize(source) / corpus.MB)
+    planted = corpus.fake_tokens(megabytes * SECRETS_PER_MB)
+    text = Path(output).read_bytes()
+    return f"{sum(token.encode() in text for token in planted)} of {len(planted)}"
+
+
+def _print(
+    tasks: list[Task],
+    missing: list[str],
+    runs: dict[str, list[harness.Run]],
+    sizes: dict[str, float],
+    left: dict[str, str],
+) -> None:
+    speeds = {task.label: sizes[task.label] / harness.median([one.wall for one in runs[task.label]]) for task in tasks}
+    rows = []
+    for task in tasks:
+        own = runs[task.label]
+        rows.append(
+            [
+                task.label,
+                f"{sizes[task.label]:.0f}",
+                f"{speeds[task.label]:.0f}",
+                f"{sizes[task.label] / harness.median([one.cpu for one in own]):.0f}",
+                f"{max(one.peak_mb for one in own):.0f}",
+                f"{speeds[task.label] / speeds['cat']:.3f}",
+                f"{speeds[OURS] / speeds[task.label]:.2f}",
+                left[task.label],
+            ]
+        )
+    harness.show(
+        f"`cat LOG | command > /dev/null`, median of {len(runs[OURS])}",
+        ["", "MB", "MB/s", "MB/s of cpu", "peak MB", "part of cat", "ours / this", "secrets left"],
+        rows,
+    )
+    for line in missing:
+        print(f"  {line}")
+    print("\nthe commands")
+    for task in tasks:
+        words = [word.removeprefix(f"{HERE}{os.sep}") for word in task.command[1:]]
+        print(f"  {shlex.join([os.path.basename(task.command[0]), *words])}")
+
+
+if __name__ == "__main__":
+    main()
