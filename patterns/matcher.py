@@ -157,6 +157,20 @@ class Matcher:
         regions, _ = self._engine.candidates(data)
         return sorted(self._spans(data, regions, 0), key=lambda span: (span.begin, span.plan.id))
 
+    def suspects(self, data: Any) -> list[Region]:
+        """Return where something may be found in any text that holds this data, in no order: (first, last) offsets.
+
+        Those are the matches, also overlapping ones, and the beginnings of block rules, whose end may be elsewhere. A text
+        of which no part is suspect is clean. For filtering large histories; `find` then decides on the whole text.
+        """
+        regions, openers = self._engine.candidates(data)
+        places = [place for found in openers.values() for place in found]
+        try:
+            places += [(span.begin, span.finish) for span in self._spans(data, regions, 0) if span.confidence]
+        except MatchTimeout:
+            return [(0, len(data))]
+        return places
+
     def find_and_open(self, data: Any, start: int, end: int) -> tuple[list[Match], int]:
         """Like `find`, and also return from where a block rule could still match once more than `end` bytes are known.
 

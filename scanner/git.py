@@ -127,6 +127,50 @@ class Git:
         finally:
             reader.close()
 
+    def pour(self, *arguments: str, lines: Iterable[bytes] = (), size: int = 1 << 20) -> Generator[bytes, None, None]:
+        """Yield what git prints in chunks of `size` bytes, while `lines` are written to its input.
+
+        Raises ScrubjayError at the end unless git succeeded; closing the generator ends git.
+        """
+        from threading import Thread
+
+        process = self._start(arguments)
+        assert process.stdin and process.stdout and process.stderr
+        stdin, stderr, complaint = process.stdin, process.stderr, bytearray()
+
+        def write() -> None:
+            try:
+                with stdin:
+                    stdin.writelines(lines)
+            except (OSError, ValueError):
+                # git has ended before its input did; its exit code tells why.
+                pass
+
+        aside = [Thread(target=write, daemon=True), Thread(target=lambda: complaint.extend(stderr.read()), daemon=True)]
+        for thread in aside:
+            thread.start()
+        try:
+            while chunk := process.stdout.read(size):
+                yield chunk
+            code = process.wait()
+            aside[1].join()
+            check(arguments[0], code, bytes(complaint))
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+            for thread in aside:
+                thread.join()
+            process.stdout.close()
+            stderr.close()
+
+    def object_folders(self) -> list[str]:
+        """Return the folders that hold objects: the repository's own, then its alternates."""
+        own = self.output("rev-parse", "--git-path", "objects").removesuffix(b"\n")
+        counted = self.output("count-objects", "--verbose").split(b"\n")
+        others = [_unquoted(line[11:]) for line in counted if line.startswith(b"alternate: ")]
+        return [os.path.join(self.folder, os.fsdecode(folder)) for folder in (own, *others)]
+
     def place(self) -> Place:
         """Return where we stand; raises ScrubjayError when there is no repository or git refuses it."""
         lines = self.output(
@@ -253,6 +297,21 @@ def _shown(text: str) -> str:
 
 def _quoted(text: str) -> str:
     return text if text.replace("/", "").replace("-", "").replace("_", "").replace(".", "").isalnum() else repr(text)
+
+
+def _unquoted(name: bytes) -> bytes:
+    """A path as git prints it: in quotes, with escapes, when it holds unusual bytes."""
+    if not name.startswith(b'"'):
+        return name
+    import re
+
+    escapes = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"a": b"\a", b"b": b"\b", b"f": b"\f", b"v": b"\v"}
+
+    def plain(found: re.Match[bytes]) -> bytes:
+        word = found[1]
+        return bytes([int(word, 8) & 255]) if word.isdigit() else escapes.get(word, word)
+
+    return re.sub(rb"\\([0-7]{3}|.)", plain, name[1:-1], flags=re.DOTALL)
 
 
 def _executable() -> str:
