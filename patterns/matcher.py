@@ -19,6 +19,8 @@ Region = tuple[int, int]
 Regions = dict[int, list[Region]]
 # Seconds that one rule may spend on one region; far above any honest text.
 SPAN_TIMEOUT = 2.0
+# Values whose verdict is remembered.
+VERDICTS = 2048
 _ORDER = {confidence: index for index, confidence in enumerate(CONFIDENCES)}
 
 
@@ -77,6 +79,7 @@ class Matcher:
         self._engine = engine
         self._rules = rules
         self._compiled: dict[int, Any] = {}
+        self._verdicts: dict[tuple[int, bytes], tuple[str, tuple[str, ...]]] = {}
         self.limits = Limits(
             line=max((p.max_width + p.ahead for p in plans if not p.opener), default=0),
             block=max((p.max_width + p.ahead for p in plans if p.opener), default=0),
@@ -160,8 +163,8 @@ class Matcher:
     def suspects(self, data: Any) -> list[Region]:
         """Return where something may be found in any text that holds this data, in no order: (first, last) offsets.
 
-        Those are the matches, also overlapping ones, and the beginnings of block rules, whose end may be elsewhere. A text
-        of which no part is suspect is clean. For filtering large histories; `find` then decides on the whole text.
+        Those are the matches, also overlapping ones, and the beginnings of block rules, whose end may be elsewhere.
+        A text of which no part is suspect is clean. For large histories; `find` then decides on the whole text.
         """
         regions, openers = self._engine.candidates(data)
         places = [place for found in openers.values() for place in found]
@@ -170,6 +173,10 @@ class Matcher:
         except MatchTimeout:
             return [(0, len(data))]
         return places
+
+    def opens(self, data: Any) -> bool:
+        """True when a block rule's first line is in the data."""
+        return bool(self._engine.candidates(data)[1])
 
     def find_and_open(self, data: Any, start: int, end: int) -> tuple[list[Match], int]:
         """Like `find`, and also return from where a block rule could still match once more than `end` bytes are known.
@@ -202,7 +209,7 @@ class Matcher:
                     found = self._tried(index, pattern.match, data, place.start(), limit)
                     position = place.start() + 1
                     if found is not None:
-                        span = _judged(plan, data, found)
+                        span = self._judged(index, data, found)
                         yield span
                         if span.confidence:
                             position = found.end()
@@ -226,6 +233,19 @@ class Matcher:
             return method(data, low, limit, timeout=SPAN_TIMEOUT, **options)
         except TimeoutError:
             raise MatchTimeout(self._plans[index].id) from None
+
+    def _judged(self, index: int, data: Any, found: Any) -> Span:
+        """Stage three: run the rule's checks on one span. The same value is in thousands of versions of a file."""
+        plan = self._plans[index]
+        begin, finish = found.span()
+        start, end = found.span("secret")
+        case = index, bytes(data[start:end])
+        verdict = self._verdicts.get(case)
+        if verdict is None:
+            if len(self._verdicts) >= VERDICTS:
+                self._verdicts.clear()
+            verdict = self._verdicts[case] = _verdict(plan, case[1])
+        return Span(plan, begin, start, end, finish, *verdict)
 
     def _resolve(self, spans: Iterable[Span]) -> list[Match]:
         ranked = sorted(
@@ -254,14 +274,6 @@ def _merged(places: list[Region]) -> list[Region]:
         else:
             merged.append((low, high))
     return merged
-
-
-def _judged(plan: Plan, data: Any, found: Any) -> Span:
-    """Stage three: run the rule's checks on one span."""
-    begin, finish = found.span()
-    start, end = found.span("secret")
-    confidence, reasons = _verdict(plan, bytes(data[start:end]))
-    return Span(plan, begin, start, end, finish, confidence, reasons)
 
 
 def _verdict(plan: Plan, value: bytes) -> tuple[str, tuple[str, ...]]:

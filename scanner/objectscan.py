@@ -94,6 +94,12 @@ def scan_objects(
     return _scanned(judge, counts, coverage, names)
 
 
+def _all_but(
+    wanted: set[str], packed: Callable[[str], bool], known: Callable[[str], bool] | None
+) -> Callable[[str], bool]:
+    return lambda name: name not in wanted and (packed(name) or bool(known and known(name)))
+
+
 def _member(opened: list[packs.OpenPack]) -> Callable[[str], bool]:
     return lambda name: any(pack.pack.has(bytes.fromhex(name)) for pack in opened)
 

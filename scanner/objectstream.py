@@ -32,7 +32,7 @@ _NUL_TO_LINE = bytes([10, *range(1, 256)])
 
 
 class Listing:
-    """Objects in git's order, compactly: ids, kinds (as numbers) and sizes; `missing` are ids that git does not have."""
+    """Objects in git's order, compactly: ids, kinds (as numbers) and sizes; `missing` are ids git does not have."""
 
     def __init__(self) -> None:
         self._ids = bytearray()

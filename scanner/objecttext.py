@@ -22,8 +22,8 @@ _PEOPLE = (b"author ", b"committer ", b"tagger ")
 class Hit(NamedTuple):
     """A secret in an object. `kind` is blob, commit, tag or tree; the finding's path is the object's id.
 
-    The finding's kind says where: file (a blob's text), path (an entry's name in a tree, which is then its path), message,
-    author, committer, tagger or header. Lines of a message count from its first line.
+    The finding's kind says where: file (a blob's text), path (an entry's name in a tree, which is then its path),
+    message, author, committer, tagger or header. Lines of a message count from its first line.
     """
 
     id: str
@@ -75,9 +75,12 @@ class Judge:
 
     def blob(self, name: str, data: bytes | Iterable[bytes]) -> bool:
         """Judge a blob; true when a part of it may be a part of a secret in what is copied from it."""
+        gaps = len(self._coverage.skipped)
         found = self._find(Fragment(data, name))
         self._keep(name, "blob", found)
-        return bool(found) or (isinstance(data, bytes) and bool(self._matcher.suspects(data)))
+        if found or gaps != len(self._coverage.skipped):
+            return True
+        return isinstance(data, bytes) and self._matcher.opens(data)
 
     def text(self, name: str, kind: str, data: bytes) -> bool:
         """Judge a commit or tag; the answer is as for a blob."""

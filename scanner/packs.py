@@ -12,6 +12,7 @@ import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from importlib import import_module
 from threading import Event
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,10 +23,12 @@ from .together import together
 if TYPE_CHECKING:
     from ..patterns import Matcher
 
+_packwalk: Any = None
 try:
-    from . import _packwalk
+    _packwalk = import_module("._packwalk", __package__)
 except ImportError:
-    _packwalk = None
+    # No compiler at installation: git reads the objects.
+    pass
 
 # Text that is gathered for one call of the matcher, the largest object that is walked, and what one walker may hold.
 _TARGET = 1 << 21
