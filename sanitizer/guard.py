@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ..patterns.chunks import Chunker
 from .mask import ERROR, Buffer, Masker
 
 if TYPE_CHECKING:
-    from ..patterns import Matcher
+    from ..patterns import Match, Matcher
     from ..patterns.chunks import Piece
 
 # After a failure the data is tried again in slices of this size, so that one bad line costs only its neighbours.
@@ -17,6 +19,10 @@ SLICE = 4096
 # But not for ever: each failure may have taken the matcher's whole time budget.
 RETRIES = 3
 _BLOCK_END = b"-----END"
+_END_LINE = re.compile(rb"-----END [A-Z0-9 ]{0,60}-----")
+_NEWLINE = 0x0A
+# More than the longest keyword of a rule that spans lines.
+_KEPT = 256
 
 
 class Guard:
@@ -34,11 +40,12 @@ class Guard:
         self._note = note
         self._chunker = Chunker(matcher)
         self._masker = Masker(matcher)
-        # Withholding goes on over this many more bytes at most, or until `_until` is seen.
+        # Withholding goes on over this many more bytes, unless the line or, in a block, the block ends before.
         self._skip = 0
-        self._until = b""
+        self._in_block = False
         self._line_open = False
-        self._block_words: tuple[bytes, ...] | None = None
+        # How the unfinished line began, as far as it went out or was withheld.
+        self._line = b""
 
     @property
     def held(self) -> int:
@@ -47,12 +54,7 @@ class Guard:
 
     def feed(self, data: bytes | memoryview) -> list[Buffer]:
         """Take the next bytes and return what is final now; the buffers do not refer to `data`."""
-        out: list[Buffer] = []
-        if self._skip:
-            data = self._skipped(data, out)
-            if not data:
-                return out
-        return out + self._guarded(lambda: self._chunker.feed(data))
+        return self._guarded(lambda: self._chunker.feed(data))
 
     def flush(self) -> list[Buffer]:
         """Return what a quiet stream can spare."""
@@ -76,17 +78,20 @@ class Guard:
             # Whatever went wrong, the bytes were not examined.
             failure = error
         raw = self._chunker.take_held()
-        if len(raw) <= SLICE:
+        # The chunker has forgotten how the line began, so what may be left of it can't be judged again.
+        known = 0 if not self._line else raw.find(b"\n") + 1 or len(raw)
+        if len(raw) - known <= SLICE:
             return self._withhold(raw, failure)
+        return self._withhold(raw[:known], failure) + self._again(raw[known:])
+
+    def _again(self, raw: bytes) -> list[Buffer]:
         out: list[Buffer] = []
         failures = 0
         while raw:
             cut = raw.rfind(b"\n", 0, SLICE) + 1 or SLICE
             part, raw = raw[:cut], raw[cut:]
-            if self._skip:
-                part = bytes(self._skipped(part, out))
             try:
-                out += self._apply(self._chunker.feed(part)) if part else []
+                out += self._apply(self._chunker.feed(part))
             except Exception as error:  # noqa: BLE001
                 failures += 1
                 part = self._chunker.take_held()
@@ -99,7 +104,9 @@ class Guard:
         out: list[Buffer] = []
         for piece in pieces:
             try:
-                out += self._masker.apply(piece.data, piece.matches, self.masked)
+                data, matches = (piece.data, piece.matches) if not self._skip else self._unskipped(piece, out)
+                out += self._masker.apply(data, matches, self.masked)
+                self._line = b"" if piece.data[-1] == _NEWLINE else bytes(piece.data[-_KEPT:])
             except Exception as error:  # noqa: BLE001
                 # The chunker has let go of these bytes already.
                 out += self._withhold(bytes(piece.data), error)
@@ -111,44 +118,78 @@ class Guard:
         self.withheld += 1
         self.withheld_bytes += len(raw)
         self._note(type(error).__name__)
-        try:
-            self._skip, self._until = self._open_after(raw)
-        except Exception:  # noqa: BLE001
-            self._skip, self._until = self._matcher.limits.block, _BLOCK_END
         self._line_open = not raw.endswith(b"\n")
+        left = self._skip - len(raw) if self._in_block and _BLOCK_END not in raw else 0
+        reach = max(left, self._block_reach(self._line + raw))
+        self._line = raw[-_KEPT:] if self._line_open else b""
+        self._in_block = reach > 0
+        self._skip = max(reach, self._matcher.limits.line if self._line_open else 0)
         return [ERROR] if self._line_open else [ERROR, b"\n"]
 
-    def _open_after(self, raw: bytes) -> tuple[int, bytes]:
-        """How much of what follows may belong to a secret that began in withheld bytes, and what ends it sooner."""
+    def _block_reach(self, raw: bytes) -> int:
+        """How much of what follows may belong to a block that began in withheld bytes."""
         limits = self._matcher.limits
-        if self._may_open_block(raw[-limits.block :]):
-            return limits.block, _BLOCK_END
-        return (0, b"") if raw.endswith(b"\n") else (limits.line, b"\n")
+        # The line that ends a block holds the words of the one that begins it.
+        text = _END_LINE.sub(_BLOCK_END, raw[-limits.block :]).lower()
+        reach = 0
+        try:
+            # The matcher has just failed on these bytes, so the keywords of the rules that span lines have to do.
+            words = _block_words(tuple((rule.pattern, rule.keywords) for rule in self._matcher.rules))
+        except Exception:  # noqa: BLE001
+            return limits.block
+        for word, width in words.items():
+            place = text.rfind(word)
+            if place >= 0 and text.find(_BLOCK_END.lower(), place) < 0:
+                reach = max(reach, place + width - len(text))
+        return reach
 
-    def _may_open_block(self, raw: bytes) -> bool:
-        # The matcher has just failed on these bytes, so plain words have to do.
-        if self._block_words is None:
-            from ..patterns.shape import analyse
-
-            multiline = [rule for rule in self._matcher.rules if analyse(rule.pattern).multiline]
-            self._block_words = tuple({word.lower().encode() for rule in multiline for word in rule.keywords})
-        text = raw.lower()
-        begin = max((text.rfind(word) for word in self._block_words), default=-1)
-        return begin >= 0 and text.find(_BLOCK_END.lower(), begin) < 0
-
-    def _skipped(self, data: bytes | memoryview, out: list[Buffer]) -> bytes | memoryview:
-        """Withhold the rest of what `_open_after` found, and return what comes after it."""
-        raw = bytes(data[: self._skip])
-        end = len(raw)
-        if self._until == _BLOCK_END and (found := raw.find(_BLOCK_END)) >= 0:
-            # The rest of that line goes too.
-            self._until = b"\n"
-            found = raw.find(b"\n", found) + 1
-        else:
-            found = raw.find(self._until) + 1 if self._until == b"\n" else 0
-        end = found or end
-        self._skip = 0 if found else self._skip - end
+    def _unskipped(self, piece: Piece, out: list[Buffer]) -> tuple[memoryview, list[Match]]:
+        """Withhold what may belong to a secret that began in withheld bytes, and return what comes after it."""
+        data, end = bytes(piece.data), 0
+        while self._skip and end < len(data):
+            part = data[end : end + self._skip]
+            end += self._skip_block(part) if self._in_block else self._skip_line(part, out)
         self.withheld_bytes += end
-        if found and self._line_open:
-            out.append(b"\n")
-        return data[end:]
+        matches = [
+            match._replace(start=max(match.start, end)).moved(-end) for match in piece.matches if match.end > end
+        ]
+        return piece.data[end:], matches
+
+    def _skip_block(self, part: bytes) -> int:
+        found = part.find(_BLOCK_END)
+        if found < 0:
+            self._skip -= len(part)
+            return len(part)
+        # The rest of that line goes too.
+        self._in_block, self._skip, self._line = False, self._matcher.limits.line, b""
+        return found
+
+    def _skip_line(self, part: bytes, out: list[Buffer]) -> int:
+        line_end = part.find(b"\n") + 1
+        size = line_end or len(part)
+        text = self._line + part[:size]
+        self._line = text[-_KEPT:]
+        # The words that open a block may have been cut by the failure.
+        if reach := self._block_reach(text):
+            self._in_block, self._skip = True, reach
+        elif line_end:
+            self._skip = 0
+            if self._line_open:
+                out.append(b"\n")
+        else:
+            self._skip -= size
+        return size
+
+
+@lru_cache(maxsize=1)
+def _block_words(rules: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[bytes, int]:
+    """The keywords of rules that may span lines, in lower case, and how long a match around each can be."""
+    from ..patterns.shape import analyse
+
+    words: dict[bytes, int] = {}
+    for pattern, keywords in rules:
+        shape = analyse(pattern)
+        for keyword in keywords if shape.multiline else ():
+            word = keyword.lower().encode()
+            words[word] = max(words.get(word, 0), shape.max_width + shape.ahead)
+    return words

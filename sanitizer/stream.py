@@ -26,6 +26,10 @@ CHUNK = 256 << 10
 IDLE = 0.2
 SIGPIPE_STATUS = 141
 _BUFFERS_A_CALL = 512
+_NEWLINE = 0x0A
+# After a signal: how many more bytes of an unfinished line are taken, and how long each may take to come.
+_LINE_REST = 8192
+_LINE_END_MS = 50
 
 
 class Summary:
@@ -104,6 +108,7 @@ class _Pump:
         self._summary = Summary()
         # When the oldest byte that may be flushed came; 0.0 when there is none.
         self._waiting_since = 0.0
+        self._in_line = False
         self._poll = select.poll()
         self._poll.register(source, select.POLLIN)
         self._poll.register(signals.fd, select.POLLIN)
@@ -163,6 +168,7 @@ class _Pump:
             raise _ReadError(error.strerror) from None
         if count:
             self._summary.bytes_in += count
+            self._in_line = self._buffer[count - 1] != _NEWLINE
             done = self._guard.feed(self._buffer[:count])
             self._write(done)
             if not self._guard.held:
@@ -185,6 +191,10 @@ class _Pump:
             if count <= 0:
                 return
             left -= count
+        # Half a line may end in half a secret, so a writer that is in the middle of one gets a moment to end it.
+        for _ in range(_LINE_REST):
+            if not self._in_line or self._source not in dict(self._poll.poll(_LINE_END_MS)) or self._step(1) <= 0:
+                return
 
     def _write(self, buffers: list[Buffer]) -> None:
         first = 0

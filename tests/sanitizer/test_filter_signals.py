@@ -47,7 +47,7 @@ class Writer(threading.Thread):
 def test_a_signal_in_a_busy_stream_loses_nothing(
     start: Start, matcher: Matcher, line: bytes, number: signal.Signals, status: int
 ) -> None:
-    """What came out, unmasked, and what is left in the pipe are together what was written."""
+    """What came out, masked, and what is left in the pipe are what was written, parted at the end of a line."""
     read, write = os.pipe()
     process = start(stdin=read)
     writer = Writer(write, line)
@@ -69,6 +69,7 @@ def test_a_signal_in_a_busy_stream_loses_nothing(
     sent = b"".join(writer.sent)
     assert sent.endswith(left)
     assert out == redact(matcher, sent[: len(sent) - len(left)])
+    assert out.endswith(b"\n")
     assert process.stderr
     assert process.stderr.read() == b""
 

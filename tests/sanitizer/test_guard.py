@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scrubjay.patterns import Matcher, MatchTimeout
 from scrubjay.sanitizer import redact
 from scrubjay.sanitizer.guard import SLICE, Guard
@@ -15,26 +17,30 @@ FILLER = b"an ordinary line of a log, nothing to see\n"
 
 
 class Failing(Matcher):
-    """A matcher that fails whenever the word POISON is in view, after `healthy` calls, for `failures` times."""
+    """A matcher that fails whenever the word POISON is in view, for `failures` times."""
 
-    healthy = 0
     failures = 1 << 30
     kind: type[Exception] = RuntimeError
 
     def find_and_open(self, data: Any, start: int, end: int) -> Any:
         """Fail with the data in the message, as careless code would."""
-        if POISON in bytes(data):
-            if not self.healthy and self.failures:
-                self.failures -= 1
-                raise MatchTimeout("some-rule") if self.kind is MatchTimeout else self.kind(bytes(data))
-            self.healthy = max(0, self.healthy - 1)
+        if self.failures and POISON in bytes(data):
+            self.failures -= 1
+            raise MatchTimeout("some-rule") if self.kind is MatchTimeout else self.kind(bytes(data))
         return super().find_and_open(data, start, end)
 
 
-@pytest.fixture
-def failing() -> Failing:
+@pytest.fixture(scope="module")
+def shared() -> Failing:
     """A matcher with all rules that fails on a word."""
     return Failing.default()
+
+
+@pytest.fixture
+def failing(shared: Failing) -> Failing:
+    """The same, set to fail always."""
+    shared.failures, shared.kind = 1 << 30, RuntimeError
+    return shared
 
 
 def _send(guard: Guard, chunks: Iterable[bytes]) -> bytes:
@@ -171,10 +177,70 @@ def test_a_failure_in_the_middle_of_a_private_key_withholds_all_of_it(failing: F
     assert out == b"[REDACTED:error]\n" + FILLER
 
 
-def test_withholding_an_endless_line_ends_where_no_secret_can_reach(failing: Failing) -> None:
-    """After the longest possible match the line goes on."""
+def test_a_word_of_a_rule_that_spans_lines_withholds_no_more_than_its_reach(failing: Failing) -> None:
+    """After a failure on a line that only speaks of such a secret, the stream goes on soon."""
     guard = Guard(failing)
-    assert b"".join(guard.feed(POISON) + guard.flush()) + b"".join(guard.flush()) in (b"", b"[REDACTED:error]")
-    out = _send(guard, [b"x " * failing.limits.line] * 3)
-    assert out.endswith(b"x x x ")
-    assert POISON not in out
+    out = _send(guard, [POISON + b" -----BEGIN " + b"PRIVATE KEY-----\n", FILLER * 5000])
+    assert out.startswith(b"[REDACTED:error]\n")
+    assert out.endswith(FILLER * 100)
+    assert guard.withheld_bytes <= failing.limits.block + 100
+
+
+def test_withholding_an_endless_line_ends_where_no_secret_can_reach(
+    failing: Failing, line: bytes, password: bytes
+) -> None:
+    """After the longest possible match the line goes on, and a secret that lies on that place is masked whole."""
+    reach = failing.limits.line
+    for before in (reach - 200, reach - 30, reach - 20, reach):
+        guard = Guard(failing)
+        rest = (b"x " * reach)[:before] + line.strip() + b" and so on" * 50
+        out = b"".join(guard.feed(b"word " + POISON + b" ") + guard.flush())
+        out += _send(guard, [rest])
+        assert out.startswith(b"[REDACTED:error]")
+        assert out.endswith(b" and so on" * 5)
+        assert not any(password[low : low + 4] in out for low in range(len(password) - 3))
+
+
+def test_what_a_pause_let_out_is_not_forgotten_by_a_second_try(failing: Failing, password: bytes) -> None:
+    """A line whose beginning is gone is not judged again without it."""
+    guard = Guard(failing)
+    out = b"".join(guard.feed(b"pass" + b"word = ")) + b"".join(guard.flush())
+    assert out == b"pass" + b"word = "
+    out += _send(guard, [b"'" + password + b"'\n" + FILLER * 500 + POISON + b"\n"])
+    assert password not in out
+    assert out.startswith(b"pass" + b"word = [REDACTED:error]\n" + FILLER)
+
+
+def test_no_failure_at_any_place_lets_a_secret_out(
+    failing: Failing, line: bytes, password: bytes, private_key: bytes
+) -> None:
+    """However the stream is cut, paused and disturbed, no part of a password or key comes out."""
+    bad = b"bad " + POISON + b" here\n"
+    kinds = [FILLER, FILLER * 150, line, private_key, bad, bad.strip() + b" " + line, line.strip() + b" ", b"words "]
+    body = private_key.splitlines()[1:-1]
+
+    @settings(max_examples=150, deadline=None)
+    @given(
+        st.lists(st.sampled_from(kinds), max_size=12),
+        st.lists(st.integers(1, 9000), max_size=12),
+        st.sets(st.integers(0, 12)),
+        st.sampled_from([1, 2, 1 << 30]),
+    )
+    def check(parts: list[bytes], sizes: list[int], pauses: set[int], failures: int) -> None:
+        failing.failures = failures
+        guard = Guard(failing)
+        rest, out = b"".join(parts), b""
+        for number, size in enumerate([*sizes, len(rest) + 1]):
+            chunk, rest = rest[:size], rest[size:]
+            out += b"".join(guard.feed(chunk))
+            if number in pauses:
+                out += b"".join(guard.flush())
+        out += b"".join(guard.finish())
+        assert password[:6] not in out
+        assert password[-6:] not in out
+        assert not any(row in out for row in body)
+        assert guard.held == 0
+        if failures > 12:
+            assert POISON not in out
+
+    check()
