@@ -6,6 +6,7 @@ import io
 import os
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -74,12 +75,12 @@ def calls(line: str) -> Iterator[list[str]]:
         command = []
 
 
-def table(text: str) -> list[list[str]]:
-    """The cells of the rows of all tables in a text, without headers."""
+def table(text: str, first: str = "`") -> list[list[str]]:
+    """The cells of the rows of all tables in a text; their first cell begins with `first`."""
     rows = [
         [cell.strip() for cell in line.strip("|").split("|")] for line in re.findall(r"^\|.*\|$", text, re.MULTILINE)
     ]
-    return [row for row in rows if row[0].startswith("`")]
+    return [row for row in rows if re.match(first, row[0])]
 
 
 def check_call(words: list[str]) -> None:
@@ -198,6 +199,26 @@ def test_the_keys_of_a_rule_are_documented() -> None:
     rows = {row[0].strip("`"): row[1] for row in table(section(page("docs/rules.md"), "## Keys of a block"))}
     assert set(rows) == _REQUIRED | _OPTIONAL
     assert {name for name, note in rows.items() if note == "required"} == _REQUIRED
+
+
+def test_every_dependency_earns_its_place() -> None:
+    """docs/design.md has a line for each library that is installed with the command, and for no other."""
+    needed = tomllib.loads(page("pyproject.toml"))["project"]["dependencies"]
+    rows = table(section(page("docs/design.md"), "## Dependencies"), first=r"[a-z]")
+    assert {row[0] for row in rows} - {"library"} == {re.split(r"[^\w-]", name)[0] for name in needed}
+
+
+def test_every_hook_is_documented() -> None:
+    """docs/hooks.md and the README name the hooks of the manifest, and no others."""
+    manifest = next(
+        (root / ".pre-commit-hooks.yaml" for root in ROOTS if (root / ".pre-commit-hooks.yaml").exists()), None
+    )
+    if manifest is None:
+        pytest.skip("a copy without the manifest")
+    hooks = set(re.findall(r"^- id: (\S+)$", manifest.read_text(encoding="utf-8"), re.MULTILINE))
+    assert hooks == {row[0].strip("`") for row in table(section(page("docs/hooks.md"), "## With pre-commit"))} & hooks
+    for name in ("README.md", "docs/hooks.md"):
+        assert set(re.findall(r"^ +- id: (\S+)", page(name), re.MULTILINE)) <= hooks
 
 
 def test_the_worked_example_is_a_good_rule() -> None:
