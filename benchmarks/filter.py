@@ -150,9 +150,13 @@ def _left(command: list[str], source: str, output: str, env: dict[str, str]) -> 
     if done.code:
         return f"failed ({done.code})"
     megabytes = round(os.path.getsize(source) / corpus.MB)
-    planted = corpus.fake_tokens(megabytes * SECRETS_PER_MB)
-    text = Path(output).read_bytes()
-    return f"{sum(token.encode() in text for token in planted)} of {len(planted)}"
+    planted = {token.encode() for token in corpus.fake_tokens(megabytes * SECRETS_PER_MB)}
+    left: set[bytes] = set()
+    with open(output, "rb") as file:
+        # Line by line: what this process holds would count as memory of the commands that it starts.
+        for line in file:
+            left.update(token for token in planted if token in line)
+    return f"{len(left)} of {len(planted)}"
 
 
 def _print(
