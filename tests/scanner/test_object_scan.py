@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import random
 import shutil
@@ -151,6 +152,51 @@ def test_walk_and_stream_find_what_a_plain_scan_finds(
     assert walked.objects == streamed.objects
     assert not walk_coverage.skipped + stream_coverage.skipped
     assert walk_coverage.as_dict() == stream_coverage.as_dict()
+
+
+def _pair(choose: random.Random, value: bytes) -> tuple[bytes, bytes]:
+    """A text without a secret, and a smaller one with it that git can copy from the first but for some cuts."""
+    before, after = _words(choose, 40), _words(choose, 40)
+    junk = bytes(choose.choices(b"abcdefghijklmnopqrstuvwxyz0123456789", k=300))
+    cut = choose.randint(0, len(value))
+    first, last = value[:cut], value[cut:]
+    return choose.choice(
+        [
+            (before + b"\n" + first + junk + last + b"\n" + after, before + b"\n" + value + b"\n" + after),
+            (before + last + b"\n" + junk + first + after + junk, before + b"\n" + first + last + b"\n"),
+            (junk + value + b"\n" + after, value + b"\n" + after),
+            (before + b"\n" + value + junk, before + b"\n" + value),
+            (before + b"\n" + value + junk + b"\n" + after, before + b"\n" + value + b"\n" + after),
+            (before + b" " + junk + value + b"\n" + after, before + b" " + value + b"\n" + after),
+            (before + b"\n" + first + b"\n" + junk + last + after, before + b"\n" + first + last + b" " + after),
+        ]
+    )
+
+
+@needs_walker
+@pytest.mark.parametrize("seed", range(3))
+def test_what_appears_where_copies_meet_is_found(repo: Any, matcher: Matcher, seed: int) -> None:
+    """No inserted byte belongs to these secrets: cutting something out makes them."""
+    choose = random.Random(seed)
+    values = _values(matcher)
+    parts = [
+        b'{"alg":"HS256"}',
+        b'{"sub":"%s"}' % bytes(choose.choices(b"abcdef0123456789", k=1500)),
+        choose.randbytes(32),
+    ]
+    values.append(b".".join(base64.urlsafe_b64encode(part).rstrip(b"=") for part in parts))
+    pairs = [_pair(choose, choose.choice(values)) for _ in range(150)]
+    for side in (0, 1):
+        for number, pair in enumerate(pairs):
+            repo.write(f"file {number}", pair[side])
+        repo.git("add", ".")
+        repo.commit()
+    repo.git("repack", "-adfq")
+    found = _set(_scan(repo, matcher).hits)
+    assert found == _set(_plain(repo, matcher, Coverage()))
+    assert len(found) > 75
+    pack = next((repo.path / ".git/objects/pack").glob("*.idx"))
+    assert repo.git("verify-pack", "-s", pack).count("chain length = 1: 1")
 
 
 @needs_walker
