@@ -14,8 +14,11 @@
 #define PAD 16    /* bytes around a change that lookarounds may read */
 #define JOINED 64 /* windows closer than this become one */
 #define HEAD 4096 /* what scanner.decode samples */
-#define SPARE 8   /* buffers kept for reuse, each of at most: */
+#define SPARE 8   /* buffers kept for reuse, each of at most SPARE_ROOM */
+#ifndef SPARE_ROOM
 #define SPARE_ROOM (1 << 22)
+#define ROOM(size) ((size) + (size) / 4 + 64)
+#endif
 
 enum { COMMIT = 1, TREE = 2, BLOB = 3, TAG = 4, OFS_DELTA = 6, REF_DELTA = 7 };
 enum { SEEN = 1, WANTED = 2, ABOVE = 4, HELD = 8 };
@@ -222,7 +225,7 @@ static int take(Walker *self, Buffer *buffer, size_t size) {
     *buffer = best < 0 ? (Buffer){NULL, 0, 0} : self->spare[best];
     if (best >= 0) self->spare[best].data = NULL;
     if (buffer->room < size || !buffer->data) {
-        size_t room = size + size / 4 + 64;
+        size_t room = ROOM(size);
         free(buffer->data);
         *buffer = (Buffer){malloc(room), 0, room};
         if (!buffer->data) return 0;
@@ -420,7 +423,7 @@ static int load(Walker *self, uint32_t index, const Buffer *base, Buffer *conten
     }
     if (self->delta.room < size) {
         free(self->delta.data);
-        self->delta = (Buffer){malloc((size_t)size + 4096), 0, (size_t)size + 4096};
+        self->delta = (Buffer){malloc(ROOM((size_t)size)), 0, ROOM((size_t)size)};
         if (!self->delta.data) self->delta.room = 0;
     }
     return self->delta.room >= size && inflate_to(self, place, end_of(pack, index), self->delta.data, (size_t)size) &&

@@ -1,5 +1,8 @@
 /* Walks packs and damaged copies of them. Arguments: seed, copies a pack, then pairs of pack and index files. */
 
+/* Buffers end where their content ends, so that one byte too far is seen. */
+#define SPARE_ROOM 0
+#define ROOM(size) ((size) ? (size) : 1)
 #include "_packwalk.h"
 #include <stdio.h>
 
@@ -31,17 +34,20 @@ static uint8_t *damaged(const uint8_t *data, uint64_t *size, int how) {
 }
 
 static void walk_once(const uint8_t *data, uint64_t size, const uint8_t *index, uint64_t index_size, unsigned hash) {
-    enum { LIMIT = 1 << 16, TARGET = 1 << 12, MOST = 64 };
+    enum { LIMIT = 1 << 16, TARGET = 1 << 9, MOST = 4 };
     Pack pack = {.pack = data, .pack_size = size, .index = index, .index_size = index_size, .hash = hash};
     if (!read_index(&pack) && !build_trees(&pack)) {
         size_t room = TARGET + LIMIT + LIMIT / JOINED + 2;
         Walker walker = {.pack = &pack, .out = malloc(room), .starts = malloc(8 * MOST), .line = 100};
         walker.target = TARGET, walker.most = MOST, walker.limit = LIMIT, walker.budget = 1 << 20;
         if (inflateInit(&walker.stream) != Z_OK) exit(2);
-        while (step(&walker, 0))
+        while (step(&walker, 0)) {
+            free(walker.delta.data);
+            walker.delta = (Buffer){NULL, 0, 0};
             for (size_t i = 0; i < walker.records; i++)
                 if (walker.starts[2 * i] >= walker.used || walker.starts[2 * i + 1] >= pack.count) abort();
                 else if (chance(3) == 0) pack.nodes[walker.starts[2 * i + 1]].flags |= WANTED;
+        }
         if (walker.live) abort();
         rewind_to_flagged(&pack);
         while (step(&walker, 1) && walker.held != NONE)

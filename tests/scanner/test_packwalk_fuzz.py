@@ -77,8 +77,9 @@ def _delta(choose: random.Random, base: int) -> tuple[bytes, int]:
             length = choose.randint(0, max(0, base - start)) & 0xFFFF or 1
             parts.append(b"\xb7" + start.to_bytes(3, "little") + length.to_bytes(2, "little"))
             total += length
+    wrong = choose.randrange(7)
+    total = choose.randint(0, total) if wrong == 4 else total
     body = bytearray(_size(base) + _size(total) + b"".join(parts))
-    wrong = choose.randrange(6)
     if wrong == 0:
         body[choose.randrange(len(body))] ^= 1 << choose.randrange(8)
     elif wrong == 1:
@@ -111,9 +112,14 @@ def _hostile(choose: random.Random, path: Path) -> Path:
         elif kind == _REF:
             pack += choose.choice(ids)
         pack += zlib.compress(data)
-    path.write_bytes(pack + bytes(20))
+    # At the end a header that goes on and on, and an offset that the index keeps elsewhere.
+    offsets[-1] = choose.choice([offsets[-1], len(pack)])
+    pack += b"\xff" * choose.randint(1, 20)
+    path.write_bytes(pack + bytes(choose.choice([20, 0])))
     fanout = [sum(name[0] <= byte for name in ids) for byte in range(256)]
     choose.shuffle(offsets)
+    if choose.random() < 0.2:
+        offsets[0] = 1 << 31 | choose.choice([0, 1, choose.getrandbits(31)])
     index = b"\377tOc" + struct.pack(">I256I", 2, *fanout) + b"".join(ids) + bytes(4 * 40)
     path.with_suffix(".idx").write_bytes(index + struct.pack(">40I", *offsets) + bytes(40))
     return path
