@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
@@ -59,7 +60,11 @@ def group() -> None:
 def invoke(args: Sequence[str], safe: Callable[[str], str]) -> int:
     """Run a command line; usage errors are printed, made safe to show by `safe`, and give 2."""
     try:
-        result = group.main(list(args), prog_name="scrubjay", standalone_mode=False)
+        if "_SCRUBJAY_COMPLETE" in os.environ:
+            group.main(list(args), prog_name="scrubjay")
+        # Not group.main, which turns a closed pipe into exit code 1, the code for findings.
+        with group.make_context("scrubjay", list(args)) as root:
+            result = group.invoke(root)
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.exceptions.Abort:

@@ -36,6 +36,8 @@ def command(arguments: tuple[str, ...], staged: bool, engine: str | None, **repo
 
     matcher, coverage, git = options.make_matcher(engine), Coverage(), Git()
     if staged:
+        if arguments and ".." in arguments[0] and not os.path.lexists(arguments[0]):
+            raise ScrubjayError("--staged takes paths, not a range; give one of the two")
         found = _staged(git, matcher, coverage, arguments)
     else:
         old, dots, new = (arguments or ("",))[0].partition("..")

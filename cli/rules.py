@@ -98,10 +98,13 @@ def bench(rule_ids: Sequence[str], corpus: str | None, slower_than: float | None
 
     A rule below about 3 GB/s slows every scan: give it a more distinctive beginning.
     """
+    from ..patterns.errors import ScrubjayError
     from ..patterns.gate import cost
 
     data = _content(corpus) if corpus else _library(1 << 24)
     rules = [rule for rule in _shipped() if not rule_ids or rule.id in rule_ids]
+    if unknown := set(rule_ids) - {rule.id for rule in rules}:
+        raise ScrubjayError(f"there is no rule {', '.join(sorted(unknown))}; `scrubjay rules list` shows all")
     costs = sorted((cost(rule, data) for rule in rules), key=lambda entry: entry.bytes_per_second)
     click.echo(
         f"{len(data) / 1e6:.1f} MB of {corpus or 'the Python library'}\n{'GB/s':>6} {'cand/MB':>9} {'match/MB':>9}"

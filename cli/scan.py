@@ -19,7 +19,8 @@ def command(paths: tuple[str, ...], ignored: bool, tracked_only: bool, engine: s
     """Find secrets in files and folders, or in standard input with "-".
 
     Without PATH, the current folder. In a git work tree, files named by .gitignore are left out, untracked
-    files are not. Symbolic links are not followed; the text of their target is examined.
+    files are not. Links below a folder are not followed; the text of their
+    target is examined.
     """
     from ..patterns.errors import ScrubjayError
     from ..scanner.coverage import Coverage
@@ -33,7 +34,7 @@ def command(paths: tuple[str, ...], ignored: bool, tracked_only: bool, engine: s
     matcher = options.make_matcher(engine)
     coverage, key = Coverage(), load_key()
     findings: list[Finding] = []
-    walk = WalkOptions(ignored=ignored, untracked=not tracked_only)
+    walk = WalkOptions(ignored=ignored, untracked=not tracked_only, follow=True)
     for fragment in watched(fragments(matcher, paths or (".",), coverage, walk), coverage):
         findings += find_in(matcher, fragment, coverage, key)
-    return options.finish(findings, coverage, matcher, **reporting)
+    return options.finish(list(dict.fromkeys(findings)), coverage, matcher, **reporting)

@@ -27,6 +27,10 @@ class HyperscanEngine:
 
         self._widths = [(plan.candidate_max, plan.candidate_min) for plan in plans]
         self._openers = [(plan.opener_max, 0) for plan in plans]
+        self._database: Any = None
+        self._local = threading.local()
+        if not plans:
+            return
         if serialized is None:
             self._database = _compile(plans)
         else:
@@ -36,17 +40,18 @@ class HyperscanEngine:
                 raise ValueError(f"the serialized database is of no use here: {type(error).__name__}") from None
         # A loaded database has no scratch until it gets one.
         self._database.scratch = hyperscan.Scratch(self._database)
-        self._local = threading.local()
         self._local.scratch = self._database.scratch
 
     def dump(self) -> bytes:
         """The compiled database as bytes for `serialized`; valid for this library version and kind of processor."""
         import hyperscan
 
-        return bytes(hyperscan.dumpb(self._database))
+        return bytes(hyperscan.dumpb(self._database)) if self._database else b""
 
     def candidates(self, data: Any) -> tuple[dict[int, list[Region]], dict[int, list[Region]]]:
         """Return, by index of the plan, the regions in which matches may start, and those of block rules' openers."""
+        if self._database is None:
+            return {}, {}
         hits: list[tuple[int, int]] = []
         append = hits.append
 

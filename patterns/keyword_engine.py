@@ -40,7 +40,7 @@ class KeywordEngine:
         if not len(self._automaton):
             return matches, openers
         # Latin-1 keeps one character a byte, so positions stay those of the bytes.
-        text = bytes(data).lower().decode("latin-1")
+        text = bytes(memoryview(data)).lower().decode("latin-1")
         for last, (length, indexes) in self._automaton.iter(text):
             first = last + 1 - length
             for index in indexes:

@@ -69,6 +69,8 @@ def plan(rule: Rule) -> Plan:
         raise ScrubjayError(f"{rule.source}: rule {rule.id}: {error}") from None
     return Plan(
         id=rule.id,
+        name=rule.name,
+        revoke=rule.revoke,
         pattern=rule.pattern,
         keywords=rule.keywords,
         checks=tuple(tuple(check) for check in rule.checks),  # type: ignore[misc]
@@ -98,6 +100,8 @@ def _rule(source: str, block: Mapping[str, Any]) -> Rule:
         raise ScrubjayError(f"{where}: unknown key {', '.join(sorted(unknown))}")
     if not _ID.fullmatch(name):
         raise ScrubjayError(f"{where}: an id is lower-case words joined by hyphens")
+    if block.get("value") and block.get("checks"):
+        raise ScrubjayError(f"{where}: a rule has a value model or checks, not both")
     return Rule(
         id=name,
         name=_text(where, block, "name"),

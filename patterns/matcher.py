@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from .errors import MatchTimeout, ScrubjayError
@@ -21,6 +22,7 @@ Regions = dict[int, list[Region]]
 SPAN_TIMEOUT = 2.0
 # Values whose verdict is remembered.
 VERDICTS = 2048
+LONGEST_REMEMBERED = 256
 _ORDER = {confidence: index for index, confidence in enumerate(CONFIDENCES)}
 
 
@@ -138,6 +140,10 @@ class Matcher:
                 return rule
         raise ScrubjayError(f"there is no rule {name}; `scrubjay rules list` shows all")
 
+    def plan(self, name: str) -> Plan:
+        """Return the running part of the rule with this id, which is at hand without reading the rule files."""
+        return next(plan for plan in self._plans if plan.id == name)
+
     def find(self, data: Any, start: int = 0) -> list[Match]:
         """Return the secrets in `data` (any bytes-like object) whose match begins at `start` or later, in order.
 
@@ -189,9 +195,10 @@ class Matcher:
             begins, pattern = self._pattern(index)
             for low, high in _merged(places):
                 position = max(low, start)
+                ends = monotonic() + SPAN_TIMEOUT
                 while (place := begins.search(data, position, high + HEAD_LENGTH)) and place.start() <= high:
                     position = place.start() + 1
-                    if self._tried(index, pattern.fullmatch, data, place.start(), end, partial=True):
+                    if self._tried(index, ends, pattern.fullmatch, data, place.start(), end, partial=True):
                         open_from = min(open_from, place.start())
         found_here = self._resolve(s for s in self._spans(data, regions, start) if s.confidence) if regions else []
         return found_here, open_from
@@ -205,8 +212,9 @@ class Matcher:
             for low, high in _merged(places):
                 position = max(position, low)
                 limit = min(size, high + plan.max_width + plan.ahead)
+                ends = monotonic() + SPAN_TIMEOUT
                 while (place := begins.search(data, position, high + HEAD_LENGTH)) and place.start() <= high:
-                    found = self._tried(index, pattern.match, data, place.start(), limit)
+                    found = self._tried(index, ends, pattern.match, data, place.start(), limit)
                     position = place.start() + 1
                     if found is not None:
                         span = self._judged(index, data, found)
@@ -228,11 +236,15 @@ class Matcher:
             compiled = self._compiled[index] = (begins, pattern)
         return compiled
 
-    def _tried(self, index: int, method: Any, data: Any, low: int, limit: int, **options: bool) -> Any:
+    def _tried(self, index: int, ends: float, method: Any, data: Any, low: int, limit: int, **options: bool) -> Any:
+        """Try a pattern at one place, within what is left of its region's time."""
+        left = ends - monotonic()
         try:
-            return method(data, low, limit, timeout=SPAN_TIMEOUT, **options)
+            if left > 0:
+                return method(data, low, limit, timeout=left, **options)
         except TimeoutError:
-            raise MatchTimeout(self._plans[index].id) from None
+            pass
+        raise MatchTimeout(self._plans[index].id)
 
     def _judged(self, index: int, data: Any, found: Any) -> Span:
         """Stage three: run the rule's checks on one span. The same value is in thousands of versions of a file."""
@@ -244,7 +256,9 @@ class Matcher:
         if verdict is None:
             if len(self._verdicts) >= VERDICTS:
                 self._verdicts.clear()
-            verdict = self._verdicts[case] = _verdict(plan, case[1])
+            verdict = _verdict(plan, case[1])
+            if len(case[1]) <= LONGEST_REMEMBERED:
+                self._verdicts[case] = verdict
         return Span(plan, begin, start, end, finish, *verdict)
 
     def _resolve(self, spans: Iterable[Span]) -> list[Match]:

@@ -66,6 +66,8 @@ class Plan(NamedTuple):
     """
 
     id: str
+    name: str
+    revoke: str
     pattern: str
     keywords: tuple[str, ...]
     checks: tuple[tuple[str, dict[str, int | str], str, str], ...]

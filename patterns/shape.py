@@ -78,6 +78,10 @@ def parse(pattern: str) -> Any:
     groups = tree.state.groupdict
     if "secret" not in groups or set(groups) - {"secret", "q"}:
         raise ScrubjayError("pattern needs a group named secret (and may have one named q, for a quote)")
+    if tree.state.flags & (re.IGNORECASE | re.MULTILINE | re.DOTALL):
+        raise ScrubjayError("pattern sets a flag for all of it: write (?i: ... ) around the part that needs it")
+    if "q" in groups and not _quotes(list(tree), groups["q"]):
+        raise ScrubjayError("group q may match one quote: \", ' or `")
     if tree.state.groups - 1 != len(groups):
         raise ScrubjayError("pattern has an unnamed group: write (?:...)")
     return tree
@@ -120,6 +124,17 @@ def implies(pattern: str, keywords: Iterable[str]) -> bool:
 def implies_expression(expression: str, keywords: Iterable[str]) -> bool:
     """Like `implies`, for a candidate or opener expression."""
     return _implies(list(parser.parse(expression.encode("latin-1"))), [keyword.lower() for keyword in keywords])
+
+
+def _quotes(nodes: Sequence[Node], group: int) -> bool:
+    """True when the group matches exactly one quote, as the candidate expression assumes of a reference to it."""
+    for node in nodes:
+        op, av = node
+        if op is c.SUBPATTERN and av[0] == group:
+            return (_sequence_texts(list(av[3])) or {""}) <= {'"', "'", "`"}
+        if any(_quotes(child, group) for child in _children(node)):
+            return True
+    return False
 
 
 # --- widths and line breaks

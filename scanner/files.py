@@ -16,10 +16,14 @@ if TYPE_CHECKING:
 
 
 class WalkOptions(NamedTuple):
-    """Which files of a folder count: those that .gitignore names, and those that git does not track."""
+    """Which files of a folder count: those that .gitignore names, and those that git does not track.
+
+    `follow` opens a link, pipe or device that is named itself; below a folder they never are.
+    """
 
     ignored: bool = False
     untracked: bool = True
+    follow: bool = False
 
 
 DEFAULT_WALK = WalkOptions()
@@ -42,11 +46,13 @@ def fragments(
         if not os.path.lexists(path):
             raise ScrubjayError(f"{shown(matcher, path)}: no such file or folder")
         if os.path.isdir(path):
-            names: Iterable[str] = _walk(matcher, path, coverage, options)
-        else:
-            names = [path]
-        for name in names:
-            yield from _file(matcher, name, coverage)
+            for name in _walk(matcher, path, coverage, options):
+                yield from _file(matcher, name, coverage)
+            continue
+        regular = os.path.isfile(path) and not os.path.islink(path)
+        yield from (
+            _opened(matcher, path, coverage) if options.follow and not regular else _file(matcher, path, coverage)
+        )
 
 
 def _file(matcher: Matcher, path: str, coverage: Coverage) -> Iterator[Fragment]:
@@ -61,6 +67,14 @@ def _file(matcher: Matcher, path: str, coverage: Coverage) -> Iterator[Fragment]
         if not stat.S_ISREG(status.st_mode):
             coverage.leave_out(shown(matcher, path), "not a regular file")
             return
+    except OSError as error:
+        coverage.skip(shown(matcher, path), f"can't be read: {error.strerror}")
+        return
+    yield from _opened(matcher, path, coverage)
+
+
+def _opened(matcher: Matcher, path: str, coverage: Coverage) -> Iterator[Fragment]:
+    try:
         with open(path, "rb") as file:
             # The first read tells a small file from a large one, whatever the size was a moment ago.
             data = file.read(WHOLE + 1)
@@ -85,13 +99,18 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _walk(matcher: Matcher, folder: str, coverage: Coverage, options: WalkOptions) -> Iterator[str]:
-    listed = None if options.ignored else _listed(folder, options)
+    from .git import list_files
+
+    listed = None if options.ignored else list_files(folder, untracked=options.untracked, ignored=False)
+    if listed is None and not options.untracked:
+        listed = []
     if listed is not None:
         for name in listed:
             path = _joined(folder, name)
             if os.path.isdir(path) and not os.path.islink(path):
-                # A submodule, or a repository inside this one: it has its own list.
-                yield from _walk(matcher, path, coverage, options)
+                # A submodule, or a repository inside this one, has its own list; one not checked out is empty.
+                if os.path.lexists(os.path.join(path, ".git")):
+                    yield from _walk(matcher, path, coverage, options)
             elif os.path.lexists(path):
                 yield path
         return
@@ -110,25 +129,3 @@ def _walk(matcher: Matcher, folder: str, coverage: Coverage, options: WalkOption
 def _joined(folder: str, name: str) -> str:
     path = os.path.join(folder, name)
     return path.removeprefix("./")
-
-
-def _listed(folder: str, options: WalkOptions) -> list[str] | None:
-    """The files that git counts below a folder; None without a repository, or when all are ignored."""
-    if not _in_repository(folder):
-        return None
-    from .git import Git
-
-    which = ["--cached", "--others", "--exclude-standard"] if options.untracked else ["--cached"]
-    names = Git(folder).output("ls-files", "-z", *which).split(b"\0")
-    # Whoever names a folder of which git counts nothing (a build folder, say) means the files in it.
-    return [os.fsdecode(name) for name in dict.fromkeys(names) if name] or None
-
-
-def _in_repository(folder: str) -> bool:
-    folder = os.path.realpath(folder)
-    while not os.path.lexists(os.path.join(folder, ".git")):
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            return False
-        folder = parent
-    return True

@@ -62,7 +62,7 @@ def _count(count: int, noun: str) -> str:
 
 def _text(findings: Sequence[Finding], out: TextIO, matcher: Matcher) -> None:
     for finding in findings:
-        rule = matcher.rule(finding.rule)
+        rule = matcher.plan(finding.rule)
         where = {"path": " (in the name)", "symlink": " (link target)", "message": " (commit message)"}
         commit = f"{finding.commit[:12]}:" if finding.commit else ""
         place = f"{commit}{printable(finding.path)}:{finding.line}:{finding.column}{where.get(finding.kind, '')}"

@@ -80,8 +80,8 @@ def test_an_internal_error_quotes_nothing(planted: tuple[Any, list[str]], words:
     text = (repo.path / "a.txt").read_bytes()
     driver = (
         "import sys; from scrubjay.patterns import matcher as m\n"
-        "def fail(plan, data, found): raise RuntimeError(bytes(data))\n"
-        "m._judged = fail\n"
+        "def fail(self, index, data, found): raise RuntimeError(bytes(data))\n"
+        "m.Matcher._judged = fail\n"
         "from scrubjay.cli import main\n"
         "sys.exit(main(sys.argv[1:]))"
     )

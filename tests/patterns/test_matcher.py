@@ -174,3 +174,19 @@ def test_match_is_plain_data() -> None:
     """A match can be moved and compared like a tuple."""
     match = Match("rule-x", 3, 5, 1, 7, "high", "*" * 8)
     assert match.moved(10)[:5] == ("rule-x", 13, 15, 11, 17)
+
+
+@pytest.mark.parametrize("engine", ["hyperscan", "keywords"])
+def test_no_rules_and_no_bytes(engine: str) -> None:
+    """A matcher without rules finds nothing; what is not bytes-like is a TypeError in either engine."""
+    assert Matcher((), engine=engine).find(URL) == []
+    with pytest.raises(TypeError):
+        Matcher(load(read_shipped()), engine=engine).find(5)
+
+
+def test_time_is_counted_for_a_region_not_for_each_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many starts, each within the budget, do not add up beyond it."""
+    clock = iter(range(10_000))
+    monkeypatch.setattr(module, "monotonic", lambda: next(clock))
+    with pytest.raises(MatchTimeout):
+        Matcher(load(read_shipped())).find(b"://" * 20 + URL)

@@ -88,3 +88,22 @@ def test_shipped_examples_are_split() -> None:
     """Rule files hold their fake secrets in pieces, so that no scanner takes them for real ones."""
     for name, content in read_shipped():
         assert SPLIT.encode() in content, name
+
+
+@pytest.mark.parametrize("flag", ["(?i)", "(?s)", "(?m)"])
+def test_flags_for_a_whole_rule_are_refused(flag: str) -> None:
+    """A flag of the whole pattern would not reach the candidate expression, so the rule is refused."""
+    with pytest.raises(ScrubjayError, match="flag for all"):
+        problems(GOOD.replace("'''(?P<secret>", f"'''{flag}(?P<secret>"))
+
+
+def test_group_q_is_a_quote() -> None:
+    """A back-referenced group other than a quote is refused: the candidate expression assumes a quote there."""
+    with pytest.raises(ScrubjayError, match="one quote"):
+        problems(GOOD.replace("(?P<secret> acme_", "(?P<q> [a-z] ) (?P<secret> acme_").replace(") (?!", ") (?P=q) (?!"))
+
+
+def test_value_model_and_checks_exclude_each_other() -> None:
+    """Checks beside a value model would never run, so the rule is refused."""
+    with pytest.raises(ScrubjayError, match="not both"):
+        problems(GOOD.replace("revoke =", 'value = "token"\nchecks = [{ name = "jwt" }]\nrevoke ='))
