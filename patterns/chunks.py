@@ -59,19 +59,19 @@ class Chunker:
             return self._release(size, size - self._matcher.limits.line)
         return []
 
-    def flush(self, hard: bool = False) -> list[Piece]:
-        """Release what a quiet stream can spare: all but the last word of an unfinished line and open blocks.
+    def flush(self) -> list[Piece]:
+        """Release what a quiet stream can spare: the unfinished line, but not open blocks.
 
-        With `hard` the last word goes out too, unless it holds the beginning of a known format. What follows is still
-        matched together with what went out, so only a secret's part before a pause of that length can be missed.
+        Where the line so far holds the mark of a rule, its last word stays back, for it may be half a secret. What
+        follows is matched together with what went out.
         """
         if not self.held:
             return []
-        size = len(self._buffer)
-        run = max(self._released, 1 + max(self._buffer.rfind(blank) for blank in _BLANKS))
-        if hard and not self._matcher.begins(self._buffer[run:]):
-            run = size
-        return self._release(size, run, paused=True)
+        size = cut = len(self._buffer)
+        line = self._buffer.rfind(b"\n") + 1
+        if self._matcher.begins(self._buffer[max(line, size - self._matcher.limits.line) :]):
+            cut = max(self._released, 1 + max(self._buffer.rfind(blank) for blank in _BLANKS))
+        return self._release(size, cut, paused=True)
 
     def finish(self) -> list[Piece]:
         """Release everything: the stream has ended."""

@@ -155,11 +155,20 @@ class Matcher:
             return []
         return self._resolve(span for span in self._spans(data, regions, start) if span.confidence)
 
-    def begins(self, word: bytes) -> bool:
-        """True when a word holds the mark of a provider's format, so that it may be the beginning of a secret."""
-        text = word.decode("latin-1").lower()
-        marks = (keyword for plan in self._plans if not plan.generic for keyword in plan.keywords)
-        return any(len(mark) > 2 and mark.lower() in text for mark in marks)
+    def begins(self, line: bytes) -> bool:
+        """True when an unfinished line holds a rule's keyword, so that it may be the beginning of a secret."""
+        text = line.decode("latin-1").lower()
+        return any(mark.lower() in text for plan in self._plans for mark in plan.keywords if len(mark) > 2)
+
+    @property
+    def blocks(self) -> dict[bytes, int]:
+        """The keywords of rules that may span lines, in lower case, and how long a match around each can be."""
+        widths: dict[bytes, int] = {}
+        for plan in self._plans:
+            for keyword in plan.keywords if plan.opener else ():
+                word = keyword.lower().encode()
+                widths[word] = max(widths.get(word, 0), plan.max_width + plan.ahead)
+        return widths
 
     def explain(self, data: Any) -> list[Span]:
         """Return every place where a rule's pattern fits, also those that a check dropped, with the reasons."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ..patterns.chunks import Chunker
@@ -134,7 +133,7 @@ class Guard:
         reach = 0
         try:
             # The matcher has just failed on these bytes, so the keywords of the rules that span lines have to do.
-            words = _block_words(tuple((rule.pattern, rule.keywords) for rule in self._matcher.rules))
+            words = self._matcher.blocks
         except Exception:  # noqa: BLE001
             return limits.block
         for word, width in words.items():
@@ -179,17 +178,3 @@ class Guard:
         else:
             self._skip -= size
         return size
-
-
-@lru_cache(maxsize=1)
-def _block_words(rules: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[bytes, int]:
-    """The keywords of rules that may span lines, in lower case, and how long a match around each can be."""
-    from ..patterns.shape import analyse
-
-    words: dict[bytes, int] = {}
-    for pattern, keywords in rules:
-        shape = analyse(pattern)
-        for keyword in keywords if shape.multiline else ():
-            word = keyword.lower().encode()
-            words[word] = max(words.get(word, 0), shape.max_width + shape.ahead)
-    return words

@@ -84,8 +84,8 @@ def test_a_signal_on_a_quiet_stream_writes_what_was_held(start: Start) -> None:
     """The unfinished word comes out, and the process ends although its input stays open."""
     process = start()
     assert process.stdin and process.stdout
-    process.stdin.write(b"Your name: jo")
-    assert os.read(process.stdout.fileno(), 100) == b"Your name: "
+    process.stdin.write(b"Your password: jo")
+    assert os.read(process.stdout.fileno(), 100) == b"Your password: "
     process.send_signal(signal.SIGTERM)
     assert process.stdout.read() == b"jo"
     assert process.wait(PATIENCE) == 143
