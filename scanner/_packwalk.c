@@ -4,10 +4,13 @@
 #include <Python.h>
 #include "_packwalk.h"
 
+#define SPAN (1 << 26)
+
 typedef struct {
     PyObject_HEAD
     Pack pack;
     Py_buffer data, index;
+    int linked;
 } PackObject;
 
 typedef struct {
@@ -29,7 +32,6 @@ static int pack_init(PackObject *self, PyObject *args, PyObject *Py_UNUSED(keywo
     self->pack.hash = hash;
     Py_BEGIN_ALLOW_THREADS
     wrong = read_index(&self->pack);
-    if (!wrong) wrong = build_trees(&self->pack);
     Py_END_ALLOW_THREADS
     if (!wrong) return 0;
     self->pack.count = self->pack.root_count = 0;
@@ -45,6 +47,16 @@ static void pack_dealloc(PackObject *self) {
     PyTypeObject *type = Py_TYPE(self);
     type->tp_free(self);
     Py_DECREF(type);
+}
+
+/* Reads some of the pack's headers; true while there are more. So that the caller can give pages back in between. */
+static PyObject *pack_read(PackObject *self, PyObject *Py_UNUSED(none)) {
+    int more, good = 1;
+    Py_BEGIN_ALLOW_THREADS
+    more = read_headers(&self->pack, SPAN);
+    if (!more && !self->linked) good = self->linked = build_trees(&self->pack);
+    Py_END_ALLOW_THREADS
+    return good ? PyBool_FromLong(more) : PyErr_NoMemory();
 }
 
 static Node *node_of(PackObject *self, PyObject *number) {
@@ -186,6 +198,7 @@ static PyObject *walker_judge(WalkerObject *self, PyObject *Py_UNUSED(none)) {
 }
 
 static PyMethodDef pack_methods[] = {
+    {"read", (PyCFunction)pack_read, METH_NOARGS, "Read some headers; return whether there are more. To be called until not."},
     {"id", (PyCFunction)pack_id, METH_O, "Return an object's id as bytes."},
     {"kind", (PyCFunction)pack_kind, METH_O, "Return an object's kind: 1 commit, 2 tree, 3 blob, 4 tag, 0 not known."},
     {"flag", (PyCFunction)pack_flag, METH_O, "Let the second walk judge an object."},

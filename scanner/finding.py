@@ -52,10 +52,14 @@ class _Place:
     def __init__(self) -> None:
         self._line = 1
         self._tail = 0  # characters of the unfinished line before the current piece
+        self._counted = self._breaks = 0  # in the current piece: line breaks up to an offset
 
     def locate(self, data: bytes, offset: int) -> tuple[int, int]:
-        """Line and column of an offset in the current piece."""
-        breaks = data.count(b"\n", 0, offset)
+        """Line and column of an offset in the current piece; quickest in order."""
+        if offset < self._counted:
+            self._counted = self._breaks = 0
+        breaks = self._breaks = self._breaks + data.count(b"\n", self._counted, offset)
+        self._counted = offset
         if not breaks:
             return self._line, self._tail + _characters(data[:offset]) + 1
         last = data.rfind(b"\n", 0, offset) + 1
@@ -66,6 +70,7 @@ class _Place:
         last = data.rfind(b"\n") + 1
         self._line += data.count(b"\n")
         self._tail = _characters(data[last:]) + (0 if last else self._tail)
+        self._counted = self._breaks = 0
 
 
 def _characters(data: bytes) -> int:

@@ -94,6 +94,8 @@ class OpenPack:
                     stack.enter_context(_mapped(file.path + ending)) for ending in (".pack", ".idx")
                 )
                 self.pack = _packwalk.Pack(self._data, self._index, file.hash_size)
+                while self.pack.read():
+                    self.forget()
             except (OSError, ValueError, BufferError) as error:
                 raise ScrubjayError(f"{os.path.basename(file.path)}: {error}") from None
             self.forget()
@@ -198,7 +200,7 @@ class _Worker:
             if self._judge.object(self._pack.id(number).hex(), kind, self._out[:used]):
                 self._pack.hold(number)
             steps += 1
-            if not steps % (_STEPS * 16):
+            if not steps % _STEPS:
                 self._open.forget()
         del walker
 

@@ -36,7 +36,10 @@ static uint8_t *damaged(const uint8_t *data, uint64_t *size, int how) {
 static void walk_once(const uint8_t *data, uint64_t size, const uint8_t *index, uint64_t index_size, unsigned hash) {
     enum { LIMIT = 1 << 16, TARGET = 1 << 9, MOST = 4 };
     Pack pack = {.pack = data, .pack_size = size, .index = index, .index_size = index_size, .hash = hash};
-    if (!read_index(&pack) && !build_trees(&pack)) {
+    if (!read_index(&pack)) {
+        while (read_headers(&pack, 5000)) {
+        }
+        if (!build_trees(&pack)) exit(2);
         size_t room = TARGET + LIMIT + LIMIT / JOINED + 2;
         Walker walker = {.pack = &pack, .out = malloc(room), .starts = malloc(8 * MOST), .line = 100};
         walker.target = TARGET, walker.most = MOST, walker.limit = LIMIT, walker.budget = 1 << 20;
