@@ -184,7 +184,7 @@ static PyObject *walker_step(WalkerObject *self, PyObject *Py_UNUSED(none)) {
                          (unsigned long long)walker->bytes);
 }
 
-/* (object, bytes used) of the next flagged object, or None at the end. */
+/* (object, bytes used, whether deltas are built on it) of the next flagged object, or None at the end. */
 static PyObject *walker_judge(WalkerObject *self, PyObject *Py_UNUSED(none)) {
     int more;
     if (!self->ready || self->busy) return PyErr_Format(PyExc_RuntimeError, "a walker belongs to one thread"), NULL;
@@ -194,7 +194,9 @@ static PyObject *walker_judge(WalkerObject *self, PyObject *Py_UNUSED(none)) {
     Py_END_ALLOW_THREADS
     self->busy = 0;
     if (!more || self->walker.held == NONE) Py_RETURN_NONE;
-    return Py_BuildValue("kn", (unsigned long)self->walker.held, (Py_ssize_t)self->walker.used);
+    uint32_t held = self->walker.held;
+    PyObject *based = self->pack->pack.nodes[held].child == NONE ? Py_False : Py_True;
+    return Py_BuildValue("knO", (unsigned long)held, (Py_ssize_t)self->walker.used, based);
 }
 
 static PyMethodDef pack_methods[] = {

@@ -73,36 +73,37 @@ class Judge:
         self._names: set[bytes] = set()
         self._shared: dict[Any, Any] = {}
 
-    def blob(self, name: str, data: bytes | Iterable[bytes]) -> bool:
-        """Judge a blob; true when a part of it may be a part of a secret in what is copied from it."""
-        gaps = len(self._coverage.skipped)
-        found = self._find(Fragment(data, name))
-        self._keep(name, "blob", found)
-        if found or gaps != len(self._coverage.skipped):
-            return True
-        return isinstance(data, bytes) and self._matcher.opens(data)
-
-    def text(self, name: str, kind: str, data: bytes) -> bool:
-        """Judge a commit or tag; the answer is as for a blob."""
-        commit = name if kind == "commit" else None
-        for part, text in texts(kind, data):
-            self._keep(name, kind, self._find(Fragment(text, name, part, commit)))
-        return bool(self._matcher.suspects(data))
-
-    def tree(self, name: str, data: bytes) -> bool:
-        """Judge the names in a tree that were in no tree before."""
-        for entry in names(data, len(name) // 2):
-            if entry and self._first(self._names, entry):
-                text = entry.decode("utf-8", "surrogateescape")
-                self._keep(name, "tree", self._find(Fragment(entry, text, "path")))
-        return False
-
     def object(self, name: str, kind: str, data: bytes | Iterable[bytes]) -> bool:
-        """Judge an object of any kind."""
+        """Judge an object of any kind; true when something was found in it, or it could not be decided."""
         if kind == "blob":
             return self.blob(name, data)
         data = data if isinstance(data, bytes) else b"".join(data)
-        return self.tree(name, data) if kind == "tree" else self.text(name, kind, data)
+        return self._tree(name, data) if kind == "tree" else self._text(name, kind, data)
+
+    def blob(self, name: str, data: bytes | Iterable[bytes]) -> bool:
+        """Judge a blob, as `object` does."""
+        return self._keep(name, "blob", Fragment(data, name))
+
+    def inherited(self, kind: str, data: bytes) -> bool:
+        """Tell of an object in which nothing was found whether what is copied from it may still be a part of a secret.
+
+        In a blob that is the beginning of a key whose end is elsewhere; in a commit or tag also what stands in its ids.
+        """
+        if kind == "tree":
+            return False
+        return self._matcher.opens(data) if kind == "blob" else bool(self._matcher.suspects(data))
+
+    def _text(self, name: str, kind: str, data: bytes) -> bool:
+        commit = name if kind == "commit" else None
+        found = [self._keep(name, kind, Fragment(text, name, part, commit)) for part, text in texts(kind, data)]
+        return any(found)
+
+    def _tree(self, name: str, data: bytes) -> bool:
+        for entry in names(data, len(name) // 2):
+            if entry and self._first(self._names, entry):
+                self._keep(name, "tree", Fragment(entry, entry.decode("utf-8", "surrogateescape"), "path"))
+        # Names that were seen before are not judged again, so nothing is inherited.
+        return False
 
     def _first(self, seen: set[bytes], text: bytes) -> bool:
         with self._lock:
@@ -111,20 +112,17 @@ class Judge:
             seen.add(text)
             return True
 
-    def _find(self, fragment: Fragment) -> list[Finding]:
+    def _keep(self, name: str, kind: str, fragment: Fragment) -> bool:
         seen = Coverage()
         found = find_in(self._matcher, fragment, seen, self._key)
         if seen.skipped:
             with self._lock:
                 self._coverage.skipped += seen.skipped
-        return found
-
-    def _keep(self, name: str, kind: str, found: list[Finding]) -> None:
         # The same few secrets are in thousands of versions: their texts are kept once.
         for finding in found:
-            share = self._shared.setdefault
             parts = (finding.masked, finding.fingerprint, finding.reasons)
-            masked, fingerprint, reasons = share(parts, parts)
+            masked, fingerprint, reasons = self._shared.setdefault(parts, parts)
             path = name if finding.path == name else finding.path
             kept = finding._replace(masked=masked, fingerprint=fingerprint, reasons=reasons, path=path)
             self.hits.append(Hit(name, kind, kept))
+        return bool(found or seen.skipped)

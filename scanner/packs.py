@@ -195,9 +195,10 @@ class _Worker:
         walker = self._walker()
         steps = 0
         while not stop.is_set() and (step := walker.judge()) is not None:
-            number, used = step
-            kind = KINDS[self._pack.kind(number)]
-            if self._judge.object(self._pack.id(number).hex(), kind, self._out[:used]):
+            number, used, based = step
+            kind, data = KINDS[self._pack.kind(number)], self._out[:used]
+            found = self._judge.object(self._pack.id(number).hex(), kind, data)
+            if based and (found or self._judge.inherited(kind, data)):
                 self._pack.hold(number)
             steps += 1
             if not steps % _STEPS:
