@@ -62,6 +62,8 @@ _SETTINGS = (
     "advice.graftFileDeprecated=false",
 )
 _PREFIX = ("--no-pager", *(word for setting in _SETTINGS for word in ("-c", setting)))
+# For reading in the order of the pack, by two processes at a time.
+_IN_ORDER = ("-c", "core.packedGitWindowSize=8m", "-c", "core.packedGitLimit=32m")
 
 _BAD_NAME = (
     b"unknown revision",
@@ -134,7 +136,7 @@ class Git:
         """
         from threading import Thread
 
-        process = self._start(arguments)
+        process = self._start((*_IN_ORDER, *arguments))
         assert process.stdin and process.stdout and process.stderr
         stdin, stderr, complaint = process.stdin, process.stderr, bytearray()
 
