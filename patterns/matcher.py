@@ -202,8 +202,10 @@ class Matcher:
         open_from = end
         for index, places in openers.items():
             begins, pattern = self._pattern(index)
+            longest = self._plans[index].max_width + self._plans[index].ahead
             for low, high in _merged(places):
-                position = max(low, start)
+                # What began further back is as long as it can be: `regex` may call it partial all the same.
+                position = max(low, start, end - longest)
                 ends = monotonic() + SPAN_TIMEOUT
                 while (place := begins.search(data, position, high + HEAD_LENGTH)) and place.start() <= high:
                     position = place.start() + 1
@@ -309,10 +311,12 @@ def _verdict(plan: Plan, value: bytes) -> tuple[str, tuple[str, ...]]:
         if not judgement.confidence:
             return "", (judgement.reason,)
         return min(judgement.confidence, plan.confidence, key=lambda c: _ORDER[c]), (judgement.reason,)
-    from .placeholders import why_placeholder
+    if not plan.opener:
+        # The text of a block, a comment or a host name say, is no sign that its key is a dummy.
+        from .placeholders import why_placeholder
 
-    if reason := why_placeholder(value, plan.prefix):
-        return "", (reason,)
+        if reason := why_placeholder(value, plan.prefix):
+            return "", (reason,)
     reasons: list[str] = []
     raised: list[str] = []
     lowered: list[str] = []

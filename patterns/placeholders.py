@@ -27,7 +27,7 @@ def why_placeholder(value: bytes, prefix: bytes = b"", strict: bool = True) -> s
     body = value[len(prefix) :] if value.startswith(prefix) else value
     if _TEMPLATE.search(body):
         return "template or already redacted"
-    if (found := _WORDS.search(body)) and (not strict or len(found[0]) >= 6):
+    if (found := _WORDS.search(body)) and (not strict or (len(found[0]) >= 6 and len(set(found[0].lower())) > 2)):
         return "holds a placeholder word"
     if len(body) >= 8:
         distinct = len(set(body))
