@@ -28,7 +28,7 @@ def test_engines_and_patterns_agree_on_examples_in_any_surroundings(rule) -> Non
     """Examples and counterexamples, cut, joined and surrounded at random, give the same matches in both engines."""
     rng = random.Random(rule.id)
     texts = [example.text for example in rule.examples] + list(rule.counterexamples)
-    for number in range(12):
+    for number in range(4):
         parts = []
         for _ in range(rng.randint(1, 3)):
             text = rng.choice(texts)
@@ -42,15 +42,15 @@ def test_engines_and_patterns_agree_on_examples_in_any_surroundings(rule) -> Non
         data = b"".join([*parts, rng.choice(FILLER)])
         first, second = (matcher.find(data) for matcher in MATCHERS)
         assert first == second
-        if number < 3:
+        if number == 0 and len(data) < 1000:
             assert first == reference(MATCHERS[0], data)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_engines_agree_on_hostile_texts(rule) -> None:  # type: ignore[no-untyped-def]
     """Texts that promise a match and break the promise give the same matches in both engines."""
-    for text in list(hostile_texts(rule))[::3]:
-        data = text[:2000]
+    for text in list(hostile_texts(rule))[::9]:
+        data = text[:600]
         assert MATCHERS[0].find(data) == MATCHERS[1].find(data)
 
 
@@ -63,8 +63,8 @@ def real_files(count: int) -> Iterator[bytes]:
 
 def test_engines_agree_on_real_code() -> None:
     """Real source files give the same matches in both engines."""
-    files = list(real_files(150))
-    assert sum(map(len, files)) > 500_000
+    files = list(real_files(60))
+    assert sum(map(len, files)) > 200_000
     for data in files:
         assert MATCHERS[0].find(data) == MATCHERS[1].find(data)
 
