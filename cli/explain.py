@@ -11,8 +11,8 @@ from . import options
 
 @click.command()
 @click.argument("text", metavar="TEXT")
-@options.engine
-def command(text: str, engine: str | None) -> int:
+@options.matching
+def command(text: str, engine: str | None, wide: bool) -> int:
     """Say which rules look at TEXT ("-" reads standard input) and why each does or does not report it.
 
     Give the whole line: generic rules judge a value by its name. TEXT lands in your shell's history; use "-" for a
@@ -20,7 +20,7 @@ def command(text: str, engine: str | None) -> int:
     """
     from ..patterns.match import mask
 
-    matcher = options.make_matcher(engine)
+    matcher = options.make_matcher(engine, wide)
     data = sys.stdin.buffer.read() if text == "-" else text.encode("utf-8", "surrogateescape")
     spans = matcher.explain(data)
     if not spans:

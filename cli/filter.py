@@ -9,8 +9,8 @@ from . import options
 
 @click.command()
 @click.option("--summary", is_flag=True, help="At the end, say on standard error what was masked, by rule.")
-@options.engine
-def command(summary: bool, engine: str | None) -> int:
+@options.matching
+def command(summary: bool, engine: str | None, wide: bool) -> int:
     """Copy standard input to standard output with every secret replaced by [REDACTED:rule].
 
     All other bytes stay as they are. Complete lines go out at once; when the input pauses, so does the beginning of an
@@ -18,4 +18,4 @@ def command(summary: bool, engine: str | None) -> int:
     """
     from ..sanitizer.stream import run
 
-    return run(options.make_matcher(engine), show_summary=summary)
+    return run(options.make_matcher(engine, wide), show_summary=summary)

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 Command = Callable[..., Any]
 
 
-def engine(command: Command) -> Command:
-    """--engine: which matcher engine to use."""
+def matching(command: Command) -> Command:
+    """--engine and --wide: which matcher engine and which rules to use."""
+    command = click.option("--wide", is_flag=True, help="Use the rules for rarer credentials too; somewhat slower.")(
+        command
+    )
     return click.option(
         "--engine",
         type=click.Choice(["hyperscan", "keywords"]),
@@ -87,10 +90,12 @@ def _opened(output: str | None) -> Iterator[TextIO]:
         yield file
 
 
-def make_matcher(engine_name: str | None) -> Matcher:
-    """Return the matcher with all shipped rules; SCRUBJAY_ENGINE chooses the engine where no option does."""
+def make_matcher(engine_name: str | None, wide: bool) -> Matcher:
+    """Return the matcher with the shipped rules; SCRUBJAY_ENGINE and SCRUBJAY_WIDE count where no option is given."""
     import os
 
     from ..patterns import Matcher
 
-    return Matcher.default(engine=engine_name or os.environ.get("SCRUBJAY_ENGINE", ""))
+    return Matcher.default(
+        engine=engine_name or os.environ.get("SCRUBJAY_ENGINE", ""), wide=wide or bool(os.environ.get("SCRUBJAY_WIDE"))
+    )

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import ScrubjayError
 from .rule import CONFIDENCES, LIFETIMES, RISKS, Check, Example, Plan, Rule
 from .shape import Shape, analyse
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 # Stands inside fake secrets so that no scanner takes them for real ones; removed here.
 SPLIT = "¦"
@@ -19,11 +22,19 @@ _REQUIRED = {"id", "name", "description", "keywords", "pattern", "references", "
 _OPTIONAL = {"provider", "checks", "value", "allow", "confidence", "risk", "lifetime", "pairs_with", "revoke"}
 
 
-def read_shipped() -> list[tuple[str, bytes]]:
-    """Return (file name, content) of every shipped rule file, sorted by name."""
+def read_shipped(wide: bool = False) -> list[tuple[str, bytes]]:
+    """Return (file name, content) of every shipped rule file, sorted by name; with `wide` those for rarer ones too."""
     from . import rules
 
-    folder = list(rules.__path__)[0]
+    if not wide:
+        return _folder(rules)
+    from .rules import wide as more
+
+    return _folder(rules) + [(f"wide/{name}", content) for name, content in _folder(more)]
+
+
+def _folder(package: ModuleType) -> list[tuple[str, bytes]]:
+    folder = list(package.__path__)[0]
     try:
         # A plain folder is the usual case, and importlib.resources costs 30 ms to import.
         names = sorted(name for name in os.listdir(folder) if name.endswith(".toml"))
@@ -31,7 +42,7 @@ def read_shipped() -> list[tuple[str, bytes]]:
     except OSError:
         from importlib.resources import files
 
-        found = [entry for entry in files(rules).iterdir() if entry.name.endswith(".toml")]
+        found = [entry for entry in files(package).iterdir() if entry.name.endswith(".toml")]
         return sorted((entry.name, entry.read_bytes()) for entry in found)
 
 

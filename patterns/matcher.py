@@ -89,14 +89,16 @@ class Matcher:
         )
 
     @classmethod
-    def default(cls, *, engine: str = "", cache: bool = True) -> Matcher:
-        """Return a matcher with all shipped rules; the compiled form is kept in the user's cache folder.
+    def default(cls, *, engine: str = "", cache: bool = True, wide: bool = False) -> Matcher:
+        """Return a matcher with the shipped rules; the compiled form is kept in the user's cache folder.
+
+        `wide` adds the rules for rarer credentials, at some cost in speed.
 
         Raises ScrubjayError as the constructor does.
         """
         from .load import load, plan, read_shipped
 
-        sources = read_shipped()
+        sources = read_shipped(wide)
         kind = _engine(engine)
         self = cls.__new__(cls)
         if cache:
@@ -130,7 +132,8 @@ class Matcher:
         if self._rules is None:
             from .load import load, read_shipped
 
-            self._rules = load(read_shipped())
+            names = {plan.id for plan in self._plans}
+            self._rules = tuple(rule for rule in load(read_shipped(wide=True)) if rule.id in names)
         return self._rules
 
     def rule(self, name: str) -> Rule:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 COMMAND = (sys.executable, "-m", "scrubjay.cli")
-PASSWORD = "x7Kp2m" + "Qz9wLr"
+SECRET = "x7Kp2m" + "Qz9wLr"
 KEY_LINE = base64.b64encode(hashlib.sha384(b"fake key").digest()).decode()
 
 
@@ -21,13 +21,13 @@ def planted(repo: Any, make_secret: Any) -> tuple[Any, list[str]]:
     tokens = [make_secret(label) for label in ("file", "name", "link", "staged", "message", "missing")]
     block = "-----BEGIN PRIV" + "ATE KEY-----\n" + f"{KEY_LINE}\n" * 12 + "-----END PRIV" + "ATE KEY-----\n"
     repo.commit(**{"old.txt": "start\n"})
-    repo.commit("says " + tokens[4], **{"a.txt": f"key = {tokens[0]}\nurl = amqp://app:{PASSWORD}@mq/\n{block}"})
+    repo.commit("says " + tokens[4], **{"a.txt": f"key = {tokens[0]}\nurl = amqp://app:{SECRET}@mq/\n{block}"})
     repo.stage(f"n-{tokens[1]}.txt", "x\n")
     (repo.path / "link").symlink_to(tokens[2])
     repo.stage("staged.txt", f"{tokens[3]}\n")
-    repo.stage("wide.txt", f"pass{'word'} = '{PASSWORD}'\n".encode("utf-16"))
+    repo.stage("wide.txt", f"pass{'word'} = '{SECRET}'\n".encode("utf-16"))
     repo.write("message.txt", f"says {tokens[4]}\n")
-    return repo, [*tokens, PASSWORD, KEY_LINE]
+    return repo, [*tokens, SECRET, KEY_LINE]
 
 
 def test_every_command_is_silent_about_values(
