@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # Stands inside fake secrets so that no scanner takes them for real ones; removed here.
 SPLIT = "¦"
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_VALUES = ("", "password", "token")
+_VALUES = ("", "password", "token", "key", "basic", "numbers")
 _REQUIRED = {"id", "name", "description", "keywords", "pattern", "references", "examples", "counterexamples"}
 _OPTIONAL = {"provider", "checks", "value", "allow", "confidence", "risk", "lifetime", "pairs_with", "revoke"}
 

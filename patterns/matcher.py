@@ -81,7 +81,7 @@ class Matcher:
         self._engine = engine
         self._rules = rules
         self._compiled: dict[int, Any] = {}
-        self._verdicts: dict[tuple[int, bytes], tuple[str, tuple[str, ...]]] = {}
+        self._verdicts: dict[tuple[int, bytes, tuple[bytes, bytes]], tuple[str, tuple[str, ...]]] = {}
         self.limits = Limits(
             line=max((p.max_width + p.ahead for p in plans if not p.opener), default=0),
             block=max((p.max_width + p.ahead for p in plans if p.opener), default=0),
@@ -265,12 +265,14 @@ class Matcher:
         plan = self._plans[index]
         begin, finish = found.span()
         start, end = found.span("secret")
-        case = index, bytes(data[start:end])
+        # The text around a value says how to judge it; a provider's format needs none.
+        around = (bytes(data[begin:start]), bytes(data[end:finish])) if plan.value else (b"", b"")
+        case = index, bytes(data[start:end]), around
         verdict = self._verdicts.get(case)
         if verdict is None:
             if len(self._verdicts) >= VERDICTS:
                 self._verdicts.clear()
-            verdict = _verdict(plan, case[1])
+            verdict = _verdict(plan, case[1], around)
             if len(case[1]) <= LONGEST_REMEMBERED:
                 self._verdicts[case] = verdict
         return Span(plan, begin, start, end, finish, *verdict)
@@ -304,13 +306,13 @@ def _merged(places: list[Region]) -> list[Region]:
     return merged
 
 
-def _verdict(plan: Plan, value: bytes) -> tuple[str, tuple[str, ...]]:
+def _verdict(plan: Plan, value: bytes, around: tuple[bytes, bytes]) -> tuple[str, tuple[str, ...]]:
     if value in plan.allow:
         return "", ("a published dummy value",)
     if plan.value:
         from .values import judge
 
-        judgement = judge(plan.value, value)
+        judgement = judge(plan.value, value, *around)
         if not judgement.confidence:
             return "", (judgement.reason,)
         return min(judgement.confidence, plan.confidence, key=lambda c: _ORDER[c]), (judgement.reason,)

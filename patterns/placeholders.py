@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from operator import eq
 
 # Words that no issued credential is likely to hold, at least six letters so that chance does not make them.
 _WORDS = re.compile(
@@ -12,9 +13,11 @@ _WORDS = re.compile(
 )
 _TEMPLATE = re.compile(
     rb"\$\{|\$\(|\{\{|\}\}|<%|%>|<[A-Za-z_][\w .:-]*>|\[REDACTED|\*{4,}|\.{4,}|x{5,}|"
-    rb"%\([\w.]+\)s|#\{|@[A-Z_]+@|^%[sdvq]$|^\$\w+$",
+    rb"%\([\w.]+\)s|#\{|@[A-Z0-9_]+@|(?-i:^@[A-Z][A-Z0-9_]{3,}$)|^%[sdvq]$|^\$\w+$|^%\w+%$",
     re.IGNORECASE,
 )
+# Each byte's follower in a run.
+_NEXT = bytes.maketrans(b"abcdefghijklmnopqrstuvwxyz0123456789", b"bcdefghijklmnopqrstuvwxyza1234567890")
 _RUNS = b"abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz0123456789012345678901234567890"
 
 
@@ -40,6 +43,9 @@ def why_placeholder(value: bytes, prefix: bytes = b"", strict: bool = True) -> s
 
 def _sequential(body: bytes) -> int:
     """How many characters lie in alphabetic or numeric runs of five or more."""
+    if sum(map(eq, body.translate(_NEXT), body[1:])) * 5 < len(body) * 2:
+        # Too few steps for the loop below to matter; that is nearly every value.
+        return 0
     total = index = 0
     while index < len(body) - 4:
         length = 5

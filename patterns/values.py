@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import re
-from math import log2
-from typing import NamedTuple
+from binascii import Error, a2b_base64
+from math import exp
+from typing import TYPE_CHECKING, NamedTuple
 
-from .placeholders import why_placeholder
+from .value_features import features, group
+from .value_forms import is_text, is_weak, not_a_value
 
-# The most frequent letter pairs of English words and identifiers; drawn text holds about a fifth of them by chance.
-_COMMON = frozenset(
-    """
-    ab ac ad ag ai al am an ap ar as at be bu ca ce ch ck cl co ct da de di do ea ec ed ee el em en er es et ex
-    ey fi ge ha he hi ho ic id ie il im in io ir is it ke la ld le li ll lo ma me mi mo na nd ne ng no nt of ol
-    om on or ot ou ow pa pe pl po pr ra rd re ri ro sa se sh si so ss st su sw ta te th ti to tr tt tu ty ub un
-    ur us ut ve wo
-    """.split()
-)
-_IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*)+(?:\(.*)?|[A-Za-z_]\w*\(.*|\w+\[.*")
-_HEX = re.compile(rb"[0-9a-fA-F]+")
-_UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
-_PATH = re.compile(
-    rb"(?:[A-Za-z]:)?[./~\\]*(?:[\w .@-]+[/\\])+[\w .@-]*|https?:.*|[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|local)"
-)
-_DULL = frozenset(
-    b"""
-    password passwd pwd passphrase secret token credentials authorization bearer basic hidden private public username
-    user login admin root null none nil true false undefined string required optional default empty unknown test testing
-    changeme
-    """.split()
-)
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# From this probability on a value is reported; below the other one, a token or key is not even worth masking.
+REPORTED = 0.6
+KEPT = 0.2
+_ESCAPED = re.compile(rb"%([0-9A-Fa-f]{2})")
+# Hosts that are reserved for documentation.
+_EXAMPLE = re.compile(rb"@(?:[\w\-]+\.)*(?:example(?:\.[a-z]{2,3})?|invalid|test)", re.IGNORECASE)
+# Shorter ones are as often a checksum, an object id or a fixture as a token.
+_SHORT_HEX = re.compile(rb"(?:[0-9a-f]{1,19}|[0-9A-F]{1,19})")
 
 
 class Judgement(NamedTuple):
@@ -39,67 +30,73 @@ class Judgement(NamedTuple):
     reason: str
 
 
-def entropy(value: bytes) -> float:
-    """Shannon entropy in bits a byte, over the bytes of the value."""
-    if not value:
-        return 0.0
-    counts = [value.count(byte) for byte in set(value)]
-    return -sum(count / len(value) * log2(count / len(value)) for count in counts)
+def judge(
+    kind: str, value: bytes, context: bytes = b"", after: bytes = b"", model: Callable[..., float] | None = None
+) -> Judgement:
+    """Return how likely the value of a generic rule is a secret.
 
-
-def wordiness(value: bytes) -> float:
-    """Share of letter pairs that are common in words and identifiers, from 0 (drawn) to 1 (prose)."""
-    letters = re.findall(r"[a-z]{2,}", value.decode("latin-1").lower())
-    pairs = [run[index : index + 2] for run in letters for index in range(len(run) - 1)]
-    return sum(pair in _COMMON for pair in pairs) / len(pairs) if pairs else 0.0
-
-
-def judge(kind: str, value: bytes) -> Judgement:
-    """Return how likely the value of a generic rule of this kind (password, token) is a secret."""
-    judgement = _token(value) if kind == "token" else _password(value)
-    if judgement.confidence and (reason := _not_a_value(value)):
+    `kind` is the rule's: password, token, key (a weak name), basic (base64 of user:password) or numbers (bytes in a
+    list). `context` is the text of the match before the value (name, operator, quote), `after` that behind it;
+    `model` stands in for `probability`, for tests of other weights.
+    """
+    if kind == "numbers":
+        return _numbers(value)
+    if kind == "basic":
+        return _basic(value)
+    if context.endswith(b"`, `"):
+        return Judgement("", "a list of names")
+    if b"%" in value and context.startswith(b"://"):
+        value = _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), value)
+    if kind != "password" and _SHORT_HEX.fullmatch(value) or kind == "key" and len(value) < 16:
+        return Judgement("low", "short")
+    if reason := not_a_value(value):
         return Judgement("", reason)
-    return judgement
+    if not is_text(value):
+        return Judgement("low", "in another encoding than UTF-8")
+    if is_weak(value):
+        return Judgement("low", "a common password")
+    chance = (model or probability)(kind, value, context)
+    if chance >= REPORTED:
+        if value.endswith(b"=") and _basic(value).confidence == "low":
+            return Judgement("low", "a common password in base64")
+        if b"hash" in context.lower():
+            return Judgement("low", "named as a hash")
+        if _EXAMPLE.fullmatch(after):
+            return Judgement("low", "for a host that is an example")
+        return Judgement("medium", "looks like a secret by its letters, shape and name")
+    if kind == "password" or chance >= KEPT:
+        return Judgement("low", "could be words")
+    return Judgement("", "not random enough")
 
 
-def _not_a_value(value: bytes) -> str:
-    if value.lower().strip(b"_-. ") in _DULL:
-        return "a plain word"
-    if value.endswith((b":", b"...")):
-        return "a label"
-    if _UUID.fullmatch(value):
-        return "a UUID"
-    if _IDENTIFIER.fullmatch(value):
-        return "code, not a value"
-    if _PATH.fullmatch(value):
-        return "a path or address"
-    return why_placeholder(value, strict=False)
+def probability(kind: str, value: bytes, context: bytes) -> float:
+    """Return the model's probability that this value after this text is a secret."""
+    from .value_model import LETTERS, WEIGHTS
+
+    weights = WEIGHTS[group(kind, context)]
+    total = sum(weights.get(name, 0.0) * number for name, number in features(value, context, LETTERS).items())
+    return 1 / (1 + exp(-max(min(total, 30.0), -30.0)))
 
 
-def _classes(value: bytes) -> int:
-    return sum(re.search(kind, value) is not None for kind in (rb"[a-z]", rb"[A-Z]", rb"[0-9]", rb"[^A-Za-z0-9]"))
+def _basic(value: bytes) -> Judgement:
+    try:
+        user, colon, password = a2b_base64(value + b"=" * (-len(value) % 4)).partition(b":")
+    except Error:
+        return Judgement("", "not base64 of user:password")
+    if not colon or not (user + password).isascii() or not (user + password).decode().isprintable():
+        return Judgement("", "not base64 of user:password")
+    if not password:
+        return judge("token", user, b'token = "')
+    return judge("password", password, b"://user:")
 
 
-def _token(value: bytes) -> Judgement:
-    digits = sum(byte in b"0123456789" for byte in value)
-    if len(value) < 16 or not digits:
-        return Judgement("", "too short or without a digit")
-    bits = entropy(value)
-    if _HEX.fullmatch(value):
-        drawn = len(value) >= 20 and bits >= 3.0 and digits < len(value)
-    else:
-        drawn = bits >= 3.5 and wordiness(value) < 0.5
-    if not drawn:
-        return Judgement("", "not random enough")
-    return Judgement("medium", f"looks random ({bits:.1f} bits a character)")
-
-
-def _password(value: bytes) -> Judgement:
-    words, classes = wordiness(value), _classes(value)
-    if re.fullmatch(rb"[A-Za-z_.:\-/ ]+", value) and (words >= 0.5 or len(value) < 8):
-        return Judgement("low", "only words")
-    if re.fullmatch(rb"[0-9.,: -]+", value):
-        return Judgement("", "only digits")
-    if classes >= 3 or (classes == 2 and words < 0.6 and len(value) >= 8):
-        return Judgement("medium", "looks made up as a password")
-    return Judgement("low", "could be a word")
+def _numbers(value: bytes) -> Judgement:
+    numbers = [int(text, 16 if b"x" in text else 10) for text in value.replace(b" ", b"").split(b",")]
+    if max(numbers) > 255:
+        return Judgement("", "not a list of bytes")
+    steps = {after - before for before, after in zip(numbers, numbers[1:], strict=False)}
+    if len(set(numbers)) * 4 < len(numbers) * 3 or len(steps) * 2 < len(numbers) or max(numbers) < 100:
+        return Judgement("", "counts up or repeats")
+    if all(32 <= number < 127 for number in numbers):
+        return Judgement("low", "bytes of a text")
+    return Judgement("medium", "bytes that look random")

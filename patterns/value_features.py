@@ -1,0 +1,160 @@
+"""What can be seen of a value and of the text before it: numbers for the value model. Pure functions of bytes."""
+
+from __future__ import annotations
+
+import re
+from math import log2
+
+from .value_forms import LONGEST
+
+# The groups of rules that weigh the same features differently.
+GROUPS = ("password", "bare-password", "url", "token", "bare-token", "key")
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_NAME = re.compile(r"[a-z][a-z0-9_.\-]*")
+_HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{12,}={0,2}")
+_KINDS = (
+    ("password", ("password", "passwd", "pwd", "passphrase", "passwort", "passcode", "pswd")),
+    ("pass", ("pass", "pw")),
+    ("secret", ("secret",)),
+    ("token", ("token",)),
+    ("auth", ("auth", "ticket", "bearer", "basic")),
+    ("credential", ("credential",)),
+    ("seed", ("nkey", "seed")),
+    ("key", ("key",)),
+)
+# A name that ends so speaks about a secret and does not hold one.
+_ABOUT = re.compile(
+    r"field|label|placeholder|hint|text|msg|message|error|type|name|id$|url|uri|path|file|dir|policy|length|min|max|hash|"
+    r"digest|algorithm|encoder|reset|prefix|header|format|version|class|method|attr|param|column|expir|scope|provider"
+)
+_DUMMY = re.compile(
+    r"pass|secret|token|key|pwd|test|admin|user|auth|login|foo|bar|abc|123|value|string|name|default|root|demo|fake"
+)
+_COUNT_LOG = [0.0, *(count * log2(count) for count in range(1, LONGEST + 1))]
+_KIND_OF = bytes(
+    ord("U") if 65 <= code <= 90 else ord("d") if 48 <= code <= 57 else ord("l") if chr(code).isalpha() else ord(".")
+    for code in range(256)
+)
+_DIGIT_OR_NOT = bytes.maketrans(b"Ul.", b"xxx")
+_UPPER_OR_NOT = bytes.maketrans(b"dl.", b"xxx")
+_MARKS = (
+    ("call", frozenset(b"()")),
+    ("punctuation", frozenset(b"!@#%^&*?")),
+    ("template", frozenset(b"$%{}<>")),
+    ("list", frozenset(b",:")),
+)
+
+# The letter table has 26 letters and the beginning or end of a word.
+_FIRST = 26
+_SIZE = 27
+
+
+def group(kind: str, context: bytes) -> str:
+    """Return the group for a rule's kind of value (password, token, key) and the text before the value."""
+    if kind == "key":
+        return "key"
+    if context.startswith(b"://"):
+        return "url"
+    bare = context[-1:] not in (b'"', b"'", b"`")
+    return f"bare-{kind}" if bare else kind
+
+
+def word_score(word: str, table: bytes) -> float:
+    """Return how much likelier a word of lower-case letters is as a word than as drawn letters, in bits."""
+    before = last = _FIRST
+    total = 0
+    for letter in word.encode("latin-1"):
+        now = letter - 97
+        total += table[(before * _SIZE + last) * _SIZE + now]
+        before, last = last, now
+    total += table[(before * _SIZE + last) * _SIZE + _FIRST]
+    return (total - 16 * (len(word) + 1)) / 2
+
+
+def features(value: bytes, context: bytes, table: bytes) -> dict[str, float]:
+    """Return the features that are not zero, by name; `table` is the letter table of the model."""
+    value = value[:LONGEST]
+    found = _of_name(context)
+    text = value.decode("latin-1")
+    size = len(text)
+    kinds = value.translate(_KIND_OF)
+    upper, digits, marks = kinds.count(b"U"), kinds.count(b"d"), kinds.count(b".")
+    found.update(_of_words(text, table))
+    found["size"] = log2(size)
+    for limit in (6, 8, 16, 24, 32):
+        if size < limit:
+            found[f"under-{limit}"] = 1.0
+    found["digits"] = digits / size
+    found["marks"] = marks / size
+    found["variety"] = found["size"] - sum(map(_COUNT_LOG.__getitem__, map(value.count, set(value)))) / size
+    for name, present in (
+        ("any-digit", digits),
+        ("only-digits", digits == size),
+        ("only-letters", not digits and not marks),
+        ("any-mark", marks),
+        ("upper", upper and text.isupper()),
+        ("lower", not upper and text.islower()),
+        ("hex", size >= 12 and digits and _HEX.fullmatch(text)),
+        ("base64", marks and _BASE64.fullmatch(text)),
+        ("padded", text.endswith("=")),
+        ("dummy", _DUMMY.search(text.lower())),
+    ):
+        if present:
+            found[name] = 1.0
+    if marks:
+        for name, characters in _MARKS:
+            if not characters.isdisjoint(value):
+                found[name] = 1.0
+        for name, mark in (("slash", "/"), ("dot", "."), ("underscore", "_"), ("hyphen", "-")):
+            if count := text.count(mark):
+                found[name] = count * 5 / size
+    shape = kinds.translate(_DIGIT_OR_NOT)
+    found["digit-turns"] = (shape.count(b"dx") + shape.count(b"xd")) / size
+    shape = kinds.translate(_UPPER_OR_NOT)
+    found["case-turns"] = (shape.count(b"Ux") + shape.count(b"xU")) / size
+    return found
+
+
+def _of_words(text: str, table: bytes) -> dict[str, float]:
+    """Word-likeness of the letters: per letter over all runs, in sum, of the best and the worst run."""
+    scores = [(word_score(run.lower(), table), len(run) + 1) for run in _WORD.findall(text) if len(run) > 1]
+    if not scores:
+        return {"no-words": 1.0}
+    total = sum(score for score, _ in scores)
+    each = [score / size for score, size in scores if size > 3] or [0.0]
+    return {
+        "likeness": _within(total / sum(size for _, size in scores), -3, 2),
+        "likeness-sum": _within(total / 10, -3, 3),
+        "likeness-best": _within(max(each), -3, 2),
+        "likeness-worst": _within(min(each), -3, 2),
+        "longest": min(max(size for _, size in scores), 20) / 10,
+    }
+
+
+def _within(number: float, low: float, high: float) -> float:
+    return min(max(number, low), high)
+
+
+def _of_name(context: bytes) -> dict[str, float]:
+    text = context.decode("latin-1").lower()
+    match = _NAME.search(text)
+    name = match[0] if match else ""
+    found = {"bias": 1.0}
+    for kind, words in _KINDS:
+        place = max((name.find(word) + len(word) for word in words if word in name), default=0)
+        if place:
+            found[f"name-{kind}"] = 1.0
+            if _ABOUT.search(name, place):
+                found["about"] = 1.0
+            break
+    operator = text.rstrip("\"'`\\ bru@[](\t")
+    if operator.endswith(("==", "!=")):
+        found["compared"] = 1.0
+    elif operator.endswith(","):
+        found["argument"] = 1.0
+    elif "(" in text:
+        found["called"] = 1.0
+    elif operator[-1:] not in ("=", ":", ">"):
+        found["no-operator"] = 1.0
+    return found

@@ -1,0 +1,82 @@
+"""Knows by its form alone what a value is instead of a secret: a word, a path, code, a hash, something encrypted."""
+
+from __future__ import annotations
+
+import re
+
+from .placeholders import why_placeholder
+
+# Longer values are looked at no further than this.
+LONGEST = 96
+_CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
+_IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*)+(?:\(.*)?|[A-Za-z_]\w*\(.*|\w+\[.*")
+_UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+_PATH = re.compile(
+    rb"(?:[A-Za-z]:)?[./~\\]*(?:[\w .@-]+[/\\])+[\w .@-]*|https?:.*|[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|local)"
+)
+_FILE = re.compile(
+    rb".*\.(?:ya?ml|json|txt|pem|key|crt|cer|cfg|conf|ini|py|js|ts|rb|go|rs|java|xml|html?|css|md|adoc|sh|log|lock|sql)",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(rb"[-+]?(?:0x[0-9a-fA-F]{1,16}|[0-9]{1,5}(?:\.[0-9]{1,5})?)[uUlLfF]{0,3}")
+_VERSION = re.compile(rb"[~^<>=v]{0,3}[0-9]{1,4}(?:\.[0-9x*]{1,5}){1,3}(?:[-+.][\w.\-]{1,30})?")
+_REGEX = re.compile(rb"\[[^\]]{0,20}\w-\w[^\]]{0,20}\]|[\])\w]\{[0-9]{1,4}(?:,[0-9]{0,4})?\}|\(\?[:=!P<]|\\[dwsb]\b")
+_CRYPT = re.compile(
+    rb"\$(?:[1-9a-z]{1,3}|argon2\w{1,2}|scrypt|pbkdf2[\w\-]*|apr1)\$.*|"
+    rb"\{S?SHA[0-9]*\}.*|pbkdf2_\w+\$.*|sha(?:256|384|512)[:-].*"
+)
+_SEALED = re.compile(
+    rb"ENC\[|ENC\(|\$ANSIBLE_VAULT|!vault|!!?[a-z]+$|vault:v?[0-9]*:?|AQICAH|"
+    rb"age1[a-z0-9]|op://|ref\+|arn:aws|projects/"
+)
+_FORMS = (
+    (_UUID, "a UUID"),
+    (_NUMBER, "a number"),
+    (_VERSION, "a version"),
+    (_IDENTIFIER, "code, not a value"),
+    (_PATH, "a path or address"),
+    (_FILE, "a file name"),
+    (_CRYPT, "a hash of a password"),
+)
+_LEET = bytes.maketrans(b"0134578@$!", b"oieastbasi")
+_DULL = frozenset(
+    b"""
+    password passwd pwd passphrase pass passw secret secrets sekret sekrit token credentials authorization bearer basic
+    hidden private public username user login admin root null none nil true false undefined string required optional
+    default empty unknown test testing tester changeme foobar qwerty qwertyuiop asdf asdfgh asdfghjkl zxcvbn zxcvbnm
+    letmein welcome hunter topsecret supersecret mysecret mypassword mypass testpass userpass secretpassword
+    """.split()
+)
+_AROUND = b"_-. !#*0123456789"
+
+
+def not_a_value(value: bytes) -> str:
+    """Return what a value is instead of a secret, or "" when its form alone does not tell."""
+    if _CONTROL.search(value):
+        return "not text"
+    if value.lower().strip(b"_-. ") in _DULL:
+        return "a plain word"
+    if value.endswith((b":", b"...")):
+        return "a label"
+    if _SEALED.match(value):
+        return "encrypted, or a reference to a vault"
+    if reason := why_placeholder(value, strict=False):
+        return reason
+    for form, reason in _FORMS if len(value) <= LONGEST else ():
+        if form.fullmatch(value):
+            return reason
+    return "a regular expression" if _REGEX.search(value, 0, LONGEST) else ""
+
+
+def is_weak(value: bytes) -> bool:
+    """True for a plain word with digits and marks around it or letters replaced, such as half the world's passwords."""
+    word = value.lower()
+    return word.strip(_AROUND) in _DULL or word.strip(_AROUND).translate(_LEET) in _DULL
+
+
+def is_text(value: bytes) -> bool:
+    """True when a value is printable UTF-8."""
+    try:
+        return value.decode().isprintable()
+    except UnicodeDecodeError:
+        return False

@@ -1,0 +1,210 @@
+"""The value model: what is drawn or made up is told from words, code, placeholders, hashes and encrypted text."""
+
+from __future__ import annotations
+
+import random
+import string
+
+import pytest
+from scrubjay.patterns import Matcher
+from scrubjay.patterns.value_features import features, group, word_score
+from scrubjay.patterns.value_forms import is_weak, not_a_value
+from scrubjay.patterns.value_model import LETTERS, WEIGHTS
+from scrubjay.patterns.values import judge
+
+NAME = b"db_pass" + b'word = "'
+TOKEN = b"access_to" + b'ken: "'
+
+
+@pytest.fixture(scope="module")
+def matcher() -> Matcher:
+    """All shipped rules."""
+    return Matcher.default()
+
+
+@pytest.mark.parametrize("value", [b"xkzqvwtm", b"Tq7!mZx2Lp", b"hVt83nBq", b"Vw9#kd-Rz4", b"Copper7741!"])
+def test_made_up_passwords_are_reported(value: bytes) -> None:
+    """Drawn letters, and letters with digits and marks, are medium beside a password's name."""
+    assert judge("password", value, NAME).confidence == "medium"
+
+
+@pytest.mark.parametrize("value", [b"customer-service", b"testpassword", b"Pa55word!", b"admin123", b"hello world"])
+def test_words_are_kept_for_the_filter_only(value: bytes) -> None:
+    """Words and common passwords are low: too doubtful for a report, not for a log."""
+    assert judge("password", value, NAME).confidence == "low"
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (b"password", "plain word"),
+        (b"${DB_PASS}", "template"),
+        (b"{{ vault_pw }}", "template"),
+        (b"@DB_PASSWORD", "template"),
+        (b"%DB_PASS%", "template"),
+        (b"[REDACTED:generic-password]", "template"),
+        (b"config.database.value", "code"),
+        (b"get_password(user)", "code"),
+        (b"/run/secrets/db", "path"),
+        (b"password-file.yml", "file name"),
+        (b"0x40", "number"),
+        (b"^4.0.0", "version"),
+        (b"mrk-[a-f0-9]{32}", "regular expression"),
+        (b"$2b$12$" + b"R9hzciPST9abKfQ1", "hash"),
+        (b"$argon2id$v=19$m=65536", "hash"),
+        (b"pbkdf2_sha256$260000$xyz", "hash"),
+        (b"ENC[AES256_GCM,data:x]", "encrypted"),
+        (b"!vault", "encrypted"),
+        (b"op://team/db/pw", ""),
+        (b"6f1c2a7e-0b3d-4c59-8e21-9a7d5b3c1f00", "UUID"),
+        (b"\x00\x01\x02\x03abc", "not text"),
+    ],
+)
+def test_other_forms_are_nothing(value: bytes, reason: str) -> None:
+    """A template, a path, code, a number, a hash or encrypted text is not reported at any confidence."""
+    judgement = judge("password", value, NAME)
+    assert judgement.confidence == ""
+    assert reason in judgement.reason
+
+
+def test_random_tokens_are_reported() -> None:
+    """Nearly all drawn tokens of the usual alphabets are medium."""
+    draw = random.Random(3)
+    alphabets = [string.ascii_letters + string.digits, "0123456789abcdef", string.ascii_lowercase + string.digits]
+    values = ["".join(draw.choices(alphabet, k=32)).encode() for alphabet in alphabets for _ in range(200)]
+    found = sum(judge("token", value, TOKEN).confidence == "medium" for value in values)
+    assert found > 0.98 * len(values)
+
+
+def test_identifiers_are_no_tokens() -> None:
+    """Names of things are not reported as tokens, whatever their case and length."""
+    names = b"""
+        access_token_expiration accessTokenProvider AccessTokenRefreshInterval application-settings-main
+        refresh_token_rotation_enabled CsrfTokenRepository csrf-token-header-name TOKEN_TYPE_ACCESS
+        production-database-credentials authorization_code user_management_service
+    """.split()
+    assert [name for name in names if judge("token", name, TOKEN).confidence == "medium"] == []
+
+
+def test_words_are_likelier_than_drawn_letters() -> None:
+    """The letter table gives words a positive score and drawn letters, on average, a negative one."""
+    assert all(word_score(word, LETTERS) > 0 for word in ("password", "summer", "dragon", "configuration"))
+    draw = random.Random(5)
+    drawn = ["".join(draw.choices(string.ascii_lowercase, k=8)) for _ in range(200)]
+    assert sum(word_score(word, LETTERS) < 0 for word in drawn) > 190
+
+
+@pytest.mark.parametrize(
+    ("kind", "context", "expected"),
+    [
+        ("password", NAME, "password"),
+        ("password", b"PASS=", "bare-password"),
+        ("password", b"://bob:", "url"),
+        ("token", TOKEN, "token"),
+        ("token", b"?token=", "bare-token"),
+        ("key", b"key: ", "key"),
+    ],
+)
+def test_groups(kind: str, context: bytes, expected: str) -> None:
+    """The kind of a rule and the text before the value choose the weights."""
+    assert group(kind, context) == expected
+    assert expected in WEIGHTS
+
+
+def test_features_are_known_to_the_model() -> None:
+    """Whatever a value looks like, the model has weights for most of its features."""
+    for value in (b"a", b"0", b"Tq7!mZx2Lp", b"=" * 200, b"a1B2" * 100, bytes(range(33, 127)), "pässwört".encode()):
+        for context in (b"", NAME, b"x == '", b"call('", b"://u:"):
+            found = features(value, context, LETTERS)
+            assert len(set(found) - set(WEIGHTS["token"])) <= 2
+
+
+def test_common_passwords_are_weak() -> None:
+    """Digits, marks and replaced letters don't make a common word a good password."""
+    assert all(is_weak(value) for value in (b"Password123!", b"s3cr3t", b"p4ssw0rd", b"hunter42", b"Admin2024"))
+    assert not any(is_weak(value) for value in (b"xkzqvwtm", b"Tq7!mZx2Lp", b"12345678"))
+
+
+@pytest.mark.parametrize(
+    ("login", "confidence"),
+    [
+        ("YXBw" + "LWJvdDp4N0twMm1Rejl3", "medium"),
+        ("dXNlcjpw" + "YXNzd29yZDEyMw==", "low"),
+        ("dXNlcjpwYXNzd29yZA==", ""),
+        ("bm8tY29sb24taGVyZQ==", ""),
+        ("!!!", ""),
+    ],
+)
+def test_basic_authorization_is_judged_by_its_password(login: str, confidence: str) -> None:
+    """The password inside the base64 counts; text that is no user:password is nothing."""
+    assert judge("basic", login.encode()).confidence == confidence
+
+
+def test_lists_of_bytes() -> None:
+    """Random bytes are reported; counting, sizes and text are not."""
+    draw = random.Random(7)
+    key = ", ".join(str(draw.randrange(256)) for _ in range(32)).encode()
+    assert judge("numbers", key).confidence == "medium"
+    assert judge("numbers", b", ".join(b"%d" % number for number in range(1, 33))).confidence == ""
+    assert judge("numbers", b"512, 1024, 2048, 4096, 1, 2, 3, 4, 5, 6, 7, 8").confidence == ""
+    assert judge("numbers", ", ".join(map(str, b"some text in bytes")).encode()).confidence != "medium"
+
+
+def test_example_hosts_are_low() -> None:
+    """A password in a URL of a host that is reserved for documentation is not reported."""
+    assert judge("password", b"x7Kp2mQz9w", b"://bob:", b"@db.internal").confidence == "medium"
+    assert judge("password", b"x7Kp2mQz9w", b"://bob:", b"@www.example.com").confidence == "low"
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 17, 5000])
+def test_any_bytes_get_an_answer(size: int) -> None:
+    """Hostile values of any length are judged without an error."""
+    draw = random.Random(size)
+    for kind in ("password", "token", "key", "basic"):
+        for _ in range(50):
+            value = draw.randbytes(size)
+            assert judge(kind, value, draw.randbytes(20)).confidence in ("", "low", "medium")
+            assert isinstance(not_a_value(value), str)
+    for filler in (b"a", b"A0", b"/a", b"a.", b"$", b"{", b"=", b"YQ=="):
+        assert judge("token", filler * size, TOKEN).confidence in ("", "low", "medium")
+
+
+SYNTAXES = [
+    "db_pass" + 'word = "«»"',
+    "'Pass" + "word': '«»',",
+    "PGPASS" + "WORD: «»",
+    '["pass' + 'word"] = "«»"',
+    "user.setPass" + 'word("«»");',
+    "val pass" + 'word: String = "«»"',
+    "pass" + 'word = Some("«»")',
+    "opts.Pass" + 'word = []byte("«»")',
+    "if pass" + "word == '«»':",
+    "{user: bob, pass" + "word: «», role: x}",
+    "smtp_pa" + "ss=«»",
+    "proxyPa" + 'ss: "«»"',
+    '"{\\"user\\":\\"bob\\",\\"pass' + 'word\\":\\"«»\\"}"',
+    "{&quot;pass" + "word&quot;: &quot;«»&quot;}",
+    "Server=db;Uid=sa;Pass" + "word=«»;Encrypt=yes",
+    "postgres:" + "//app:«»@db.internal/app",
+    "<dbPass" + "word>«»</dbPass" + "word>",
+    '<add key="DbPass' + 'word" value="«»"/>',
+    "- name: DB_PASS" + 'WORD\n  value: "«»"',
+    "machine git.internal login bob pass" + "word «»",
+    "db.internal:54" + "32:app:bob:«»",
+    "CREATE ROLE app LOGIN PASS" + "WORD '«»';",
+    "deploy --db-pass" + "word «» --now",
+    "openssl pkcs12 -password" + " pass:«» -in x",
+    "auth = b64enc" + "ode(b'app:«»')",
+]
+
+
+@pytest.mark.parametrize("syntax", SYNTAXES, ids=range(len(SYNTAXES)))
+def test_syntaxes(matcher: Matcher, syntax: str) -> None:
+    """A drawn password is found at its exact place in every common syntax, and a template nowhere."""
+    before, after = syntax.split("«»")
+    secret = "h4Kv" + "9wRn2s"
+    text = f"{before}{secret}{after}\n".encode()
+    found = [(match.start, match.end, match.confidence) for match in matcher.find(text)]
+    assert found == [(len(before), len(before) + len(secret), "medium")]
+    for template in ("${PASS}", "{{ pass }}", "<your-password>", "[REDACTED:x]"):
+        assert matcher.find(f"{before}{template}{after}\n".encode()) == []
