@@ -11,6 +11,7 @@ from .value_forms import LONGEST
 GROUPS = ("password", "bare-password", "url", "token", "bare-token", "key")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _NAME = re.compile(r"[a-z][a-z0-9_.\-]*")
+_DIGIT = re.compile(rb"[0-9]")
 _HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{12,}={0,2}")
 _KINDS = (
@@ -70,6 +71,14 @@ def word_score(word: str, table: bytes) -> float:
         before, last = last, now
     total += table[(before * _SIZE + last) * _SIZE + _FIRST]
     return (total - 16 * (len(word) + 1)) / 2
+
+
+def only_words(value: bytes, table: bytes) -> bool:
+    """True when a value has no digit and each run of its letters reads like a word."""
+    if _DIGIT.search(value):
+        return False
+    found = _of_words(value[:LONGEST].decode("latin-1"), table)
+    return found.get("likeness", 0.0) > 0.3 and found["likeness-worst"] > 0
 
 
 def features(value: bytes, context: bytes, table: bytes) -> dict[str, float]:

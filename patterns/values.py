@@ -7,7 +7,7 @@ from binascii import Error, a2b_base64
 from math import exp
 from typing import TYPE_CHECKING, NamedTuple
 
-from .value_features import features, group
+from .value_features import features, group, only_words
 from .value_forms import is_text, is_weak, not_a_value
 
 if TYPE_CHECKING:
@@ -49,6 +49,9 @@ def judge(
         value = _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), value)
     if kind != "password" and _SHORT_HEX.fullmatch(value) or kind == "key" and len(value) < 16:
         return Judgement("low", "short")
+    if kind != "password" and _only_words(value):
+        # What the model would say too, at a fraction of the time: most of what follows such names in code.
+        return Judgement("", "not random enough")
     if reason := not_a_value(value):
         return Judgement("", reason)
     if not is_text(value):
@@ -67,6 +70,12 @@ def judge(
     if kind == "password" or chance >= KEPT:
         return Judgement("low", "could be words")
     return Judgement("", "not random enough")
+
+
+def _only_words(value: bytes) -> bool:
+    from .value_model import LETTERS
+
+    return only_words(value, LETTERS)
 
 
 def probability(kind: str, value: bytes, context: bytes) -> float:
