@@ -152,8 +152,9 @@ def test_lists_of_bytes() -> None:
 
 def test_example_hosts_are_low() -> None:
     """A password in a URL of a host that is reserved for documentation is not reported."""
-    assert judge("password", b"x7Kp" + b"2mQz9w", b"://bob:", b"@db.internal").confidence == "medium"
-    assert judge("password", b"x7Kp" + b"2mQz9w", b"://bob:", b"@www.example.com").confidence == "low"
+    kind, drawn = "password", b"x7Kp" + b"2mQz9w"
+    assert judge(kind, drawn, b"://bob:", b"@db.internal").confidence == "medium"
+    assert judge(kind, drawn, b"://bob:", b"@www.example.com").confidence == "low"
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 17, 5000])
