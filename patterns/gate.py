@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from .load import plan
-from .matcher import Matcher
+from .matcher import Matcher, installed_engines
 from .rule import Plan, Rule
 from .shape import implies, implies_expression
 
@@ -29,7 +29,7 @@ def check(rules: Sequence[Rule], sources: Iterable[tuple[str, bytes]]) -> Iterat
 
     Raises ScrubjayError when the rules can't be compiled together at all.
     """
-    matchers = [Matcher(rules, engine=name) for name in ("hyperscan", "keywords")]
+    matchers = [Matcher(rules, engine=name) for name in installed_engines()]
     for rule in rules:
         for text in (*_documented(rule), *_sound(rule), *_finds(rule, matchers), *_worst_case(rule)):
             yield Problem(rule.id, text)

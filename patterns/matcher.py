@@ -345,6 +345,13 @@ def _checks() -> dict[str, Callable[[bytes, Mapping[str, int | str]], Outcome]]:
     return CHECKS
 
 
+def installed_engines() -> list[str]:
+    """Return the names of the engines that can be used here, the fastest first."""
+    from importlib.util import find_spec
+
+    return [name for name, module in (("hyperscan", "hyperscan"), ("keywords", "ahocorasick")) if find_spec(module)]
+
+
 def _engine(name: str) -> Any:
     """Return the class of an engine by name; "" takes the first that is installed."""
     from importlib import import_module

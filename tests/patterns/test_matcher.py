@@ -176,7 +176,7 @@ def test_match_is_plain_data() -> None:
     assert match.moved(10)[:5] == ("rule-x", 13, 15, 11, 17)
 
 
-@pytest.mark.parametrize("engine", ["hyperscan", "keywords"])
+@pytest.mark.parametrize("engine", module.installed_engines())
 def test_no_rules_and_no_bytes(engine: str) -> None:
     """A matcher without rules finds nothing; what is not bytes-like is a TypeError in either engine."""
     assert Matcher((), engine=engine).find(URL) == []

@@ -152,7 +152,8 @@ def test_lists_of_bytes() -> None:
 
 def test_example_hosts_are_low() -> None:
     """A password in a URL of a host that is reserved for documentation is not reported."""
-    kind, drawn = "password", b"x7Kp" + b"2mQz9w"
+    kind = "password"
+    drawn = b"x7Kp" + b"2mQz9w"
     assert judge(kind, drawn, b"://bob:", b"@db.internal").confidence == "medium"
     assert judge(kind, drawn, b"://bob:", b"@www.example.com").confidence == "low"
 
