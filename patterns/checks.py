@@ -54,6 +54,12 @@ def _pem(value: bytes, args: Arguments) -> Outcome:
     return keyfiles.pem(value, args)
 
 
+def _pem_whole(value: bytes, args: Arguments) -> Outcome:
+    from . import keyfiles
+
+    return keyfiles.pem_whole(value, args)
+
+
 def _putty(value: bytes, args: Arguments) -> Outcome:
     from . import keyfiles
 
@@ -99,6 +105,7 @@ _TABLE = {
     # Key files.
     "java-keystore": _block(_java_keystore, password="change" + "it"),
     "pem": _block(_pem),
+    "pem-whole": _block(_pem_whole),
     "putty": _block(_putty),
 }
 

@@ -24,6 +24,10 @@ _LEADER = re.compile(rb"^[ \t]{0,80}(?:[#*;>|]|//|--)[ \t]{1,80}", re.MULTILINE)
 _LEGACY = re.compile(rb"Proc-Type: ?4,ENCRYPTED|DEK-Info: ?[A-Za-z0-9-]{1,40},[0-9A-Fa-f]{1,64}")
 _ARMOR_CHECKSUM = re.compile(rb"\n[ \t]{0,80}=([A-Za-z0-9+/]{4})\s{0,80}\Z")
 
+# Base64 of a key of 384 bits, shorter than any that was ever in use.
+_SHORTEST_RSA = 300
+_ELISION = re.compile(rb"\.{3}|\xe2\x80\xa6|\[\.\.\]|<snip|\*{5}|X{8}")
+
 _OPENSSH_MAGIC = b"openssh-key-v1\0"
 _SSH2_MAGIC = b"\x3f\x6f\xf9\xeb"
 _PGP_PUBLIC_NUMBERS = {1: 2, 2: 2, 3: 2, 16: 3, 17: 4}  # RSA, Elgamal, DSA
@@ -89,6 +93,18 @@ def pem(value: bytes, args: Arguments) -> Outcome:
         return unknown("cut off, but starts like a key") if cut else failed("the key is cut off")
     except _Malformed:
         return failed("the body is no key")
+
+
+def pem_whole(value: bytes, args: Arguments) -> Outcome:
+    """Fails for a private key of which a document shows the beginning only, or a body made up of a few characters."""
+    begin, end = _BEGIN.search(value), _END.search(value)
+    text = value[begin.end() if begin else 0 : end.start() if end else len(value)]
+    if _ELISION.search(text):
+        return failed("part of the key is left out")
+    body = _pem_body(text)[0]
+    if begin and end and begin.group(1) == b"RSA PRIVATE KEY" and len(body) < _SHORTEST_RSA:
+        return failed("too short for an RSA key")
+    return failed("the body repeats a few characters") if len(set(body)) < min(len(body), 200) // 8 else passed("whole")
 
 
 def _pem_body(text: bytes) -> tuple[bytes, bool, bytes]:

@@ -13,7 +13,7 @@ _WORDS = re.compile(
 )
 _TEMPLATE = re.compile(
     rb"\$\{|\$\(|\{\{|\}\}|<%|%>|<[A-Za-z_][\w .:-]*>|\[REDACTED|\*{4,}|\.{4,}|x{5,}|"
-    rb"%\([\w.]+\)s|#\{|@[A-Z0-9_]+@|(?-i:^@[A-Z][A-Z0-9_]{3,}$)|^%[sdvq]$|^\$\w+$|^%\w+%$",
+    rb"%\([\w.]+\)s|#\{|@[A-Z0-9_]+@|(?-i:^@[A-Z][A-Z0-9_]{3,}$)|^(?:0x)?%[0-9]{0,3}[sdvqx]$|^\$\w+$|^%\w+%$|^\{[A-Za-z_][\w.]*\}$",
     re.IGNORECASE,
 )
 # Each byte's follower in a run.
@@ -32,6 +32,8 @@ def why_placeholder(value: bytes, prefix: bytes = b"", strict: bool = True) -> s
         return "template or already redacted"
     if (found := _WORDS.search(body)) and (not strict or (len(found[0]) >= 6 and len(set(found[0].lower())) > 2)):
         return "holds a placeholder word"
+    if not strict and len(body) >= 4 and len(set(body)) == 1:
+        return "repeats one character"
     if len(body) >= 8:
         distinct = len(set(body))
         if distinct <= 3 or (len(body) >= 20 and distinct <= 5):

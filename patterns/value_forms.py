@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from binascii import crc_hqx
 
+from .alphabets import unbase32
 from .placeholders import why_placeholder
 
 # Longer values are looked at no further than this.
@@ -22,11 +24,22 @@ _NUMBER = re.compile(rb"[-+]?(?:0x[0-9a-fA-F]{1,16}|[0-9]{1,5}(?:\.[0-9]{1,5})?)
 _VERSION = re.compile(rb"[~^<>=v]{0,3}[0-9]{1,4}(?:\.[0-9x*]{1,5}){1,3}(?:[-+.][\w.\-]{1,30})?")
 _REGEX = re.compile(rb"\[[^\]]{0,20}\w-\w[^\]]{0,20}\]|[\])\w]\{[0-9]{1,4}(?:,[0-9]{0,4})?\}|\(\?[:=!P<]|\\[dwsb]\b")
 _CRYPT = re.compile(
-    rb"\$(?:[1-9a-z]{1,3}|argon2\w{1,2}|scrypt|pbkdf2[\w\-]*|apr1)\$.*|"
+    rb"(?:\{CRYPT\})?\$(?:[1-9a-z]{1,3}|argon2\w{1,2}|scrypt|pbkdf2[\w\-]*|apr1)\$.*|"
     rb"\{S?SHA[0-9]*\}.*|pbkdf2_\w+\$.*|sha(?:256|384|512)[:-].*"
 )
+# Base64 of what every public key of a kind begins with, and authorized keys.
+_PUBLIC = re.compile(
+    rb"MIGfMA0GCSqGSIb3DQEBAQUA|MII[BC][A-Za-z0-9]jANBgkqhkiG9w0BAQEFAAO|M(?:FkwEw|HYwEA|FYwEA)YHKoZIzj0CAQ|MIGbMBAGByqGSM49|"
+    rb"M(?:Cow|EIw|EMw)BQYDK2V|(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-nistp[0-9]{3}) AAAA"
+)
+_ALGORITHM = re.compile(rb"(?:scram-|hmac-?)?sha-?[0-9]{1,3}(?:-[0-9]{3}|:[0-9]{1,2})?(?:-plus)?", re.IGNORECASE)
+# MD5, SHA-1 and SHA-256 of no bytes.
+_OF_NOTHING = re.compile(
+    rb"d41d8cd98f00b204e9800998ecf8427e|da39a3ee5e6b4b0d3255bfef95601890afd80709|"
+    rb"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+)
 _SEALED = re.compile(
-    rb"ENC\[|ENC\(|\$ANSIBLE_VAULT|!vault|!!?[a-z]+$|vault:v?[0-9]*:?|AQICAH|"
+    rb"\{?AQAAAB|ENC\[|ENC\(|\$ANSIBLE_VAULT|!vault|!!?[a-z]+$|vault:v?[0-9]*:?|AQICAH|"
     rb"age1[a-z0-9]|op://|ref\+|arn:aws|projects/"
 )
 _FORMS = (
@@ -36,7 +49,8 @@ _FORMS = (
     (_IDENTIFIER, "code, not a value"),
     (_PATH, "a path or address"),
     (_FILE, "a file name"),
-    (_CRYPT, "a hash of a password"),
+    (_ALGORITHM, "the name of an algorithm"),
+    (_OF_NOTHING, "a digest of nothing"),
 )
 _LEET = bytes.maketrans(b"0134578@$!", b"oieastbasi")
 _DULL = frozenset(
@@ -60,12 +74,22 @@ def not_a_value(value: bytes) -> str:
         return "a label"
     if _SEALED.match(value):
         return "encrypted, or a reference to a vault"
+    if _CRYPT.fullmatch(value, 0, LONGEST):
+        return "a hash of a password"
+    if _PUBLIC.match(value) or len(value) == 56 and _is_nkey(value):
+        return "a public key"
     if reason := why_placeholder(value, strict=False):
         return reason
     for form, reason in _FORMS if len(value) <= LONGEST else ():
         if form.fullmatch(value):
             return reason
     return "a regular expression" if _REGEX.search(value, 0, LONGEST) else ""
+
+
+def _is_nkey(value: bytes) -> bool:
+    """True for a public NATS key, the name of an account or a user say, by its checksum; seeds are longer."""
+    data = unbase32(value)
+    return data is not None and crc_hqx(data[:-2], 0) == int.from_bytes(data[-2:], "little")
 
 
 def is_weak(value: bytes) -> bool:

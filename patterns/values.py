@@ -19,6 +19,11 @@ KEPT = 0.2
 _ESCAPED = re.compile(rb"%([0-9A-Fa-f]{2})")
 # Hosts that are reserved for documentation.
 _EXAMPLE = re.compile(rb"@(?:[\w\-]+\.)*(?:example(?:\.[a-z]{2,3})?|invalid|test)", re.IGNORECASE)
+_BASE64 = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
+# The value behind such a name is another rule's match.
+_NAMED = re.compile(rb"(?:pass|pass_?word|pwd|secret|token|key)[:=].", re.IGNORECASE)
+# What is made from a secret and does not give it away.
+_DERIVED = re.compile(rb"hash|signature")
 # Shorter ones are as often a checksum, an object id or a fixture as a token.
 _SHORT_HEX = re.compile(rb"(?:[0-9a-f]{1,19}|[0-9A-F]{1,19})")
 
@@ -43,7 +48,7 @@ def judge(
         return _numbers(value)
     if kind == "basic":
         return _basic(value)
-    if context.endswith(b"`, `"):
+    if context.endswith((b"`, `", b"` (`")):
         return Judgement("", "a list of names")
     if b"%" in value and context.startswith(b"://"):
         value = _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), value)
@@ -60,10 +65,12 @@ def judge(
         return Judgement("low", "a common password")
     chance = (model or probability)(kind, value, context)
     if chance >= REPORTED:
-        if value.endswith(b"=") and _basic(value).confidence == "low":
-            return Judgement("low", "a common password in base64")
-        if b"hash" in context.lower():
-            return Judgement("low", "named as a hash")
+        if reason := _why_encoded(value):
+            return Judgement("low", reason)
+        if _NAMED.match(value):
+            return Judgement("low", "a name and a value")
+        if found := _DERIVED.search(context.lower()):
+            return Judgement("low", f"named as a {found[0].decode()}")
         if _EXAMPLE.fullmatch(after):
             return Judgement("low", "for a host that is an example")
         return Judgement("medium", "looks like a secret by its letters, shape and name")
@@ -85,6 +92,18 @@ def probability(kind: str, value: bytes, context: bytes) -> float:
     weights = WEIGHTS[group(kind, context)]
     total = sum(weights.get(name, 0.0) * number for name, number in features(value, context, LETTERS).items())
     return 1 / (1 + exp(-max(min(total, 30.0), -30.0)))
+
+
+def _why_encoded(value: bytes) -> str:
+    """Return what a value is that base64 only hides: words, a dummy, a user and a common password; else ""."""
+    if len(value) < 12 or len(value) % 4 or not _BASE64.fullmatch(value):
+        return ""
+    text = a2b_base64(value).strip()
+    if not text.isascii() or not is_text(text):
+        return ""
+    if b":" in text and _basic(value).confidence != "medium":
+        return "a common password in base64"
+    return "words in base64" if not_a_value(text) or is_weak(text) or _only_words(text) else ""
 
 
 def _basic(value: bytes) -> Judgement:

@@ -201,3 +201,17 @@ def test_mutated_structures_get_an_answer(data: bytes, new: bytes, at: int, drop
     """Changes below the base64, in lengths and tags, get an answer without an internal error."""
     text = armored("PRIVATE" + " KEY", data[:at] + new + data[at + drop :])
     assert CHECKS["pem"](text, {}).reason != "the check could not be made"
+
+
+def test_an_excerpt_of_a_key_is_not_whole() -> None:
+    """A key with an ellipsis, one that is far too short, and one that repeats itself are only shown in documents."""
+    label = "RSA PRIVATE" + " KEY"
+    lines = armored(label, RSA).split(b"\n")
+    assert CHECKS["pem-whole"](b"\n".join(lines), {}).passed
+    assert CHECKS["pem-whole"](b"\n".join(lines[:6]), {}).passed
+    for shown in (
+        b"\n".join([*lines[:3], b"...", *lines[-3:]]),
+        b"\n".join([*lines[:2], *lines[-2:]]),
+        armored(label, b"repeat" * 60),
+    ):
+        assert CHECKS["pem-whole"](shown, {}).passed is False

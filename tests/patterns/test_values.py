@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import random
 import string
 
@@ -55,6 +57,15 @@ def test_words_are_kept_for_the_filter_only(value: bytes) -> None:
         (b"pbkdf2_sha256$260000$xyz", "hash"),
         (b"ENC[AES256_GCM,data:x]", "encrypted"),
         (b"!vault", "encrypted"),
+        (b"{" + b"AQAAABAAAAAgPT7JbBVgyWiivobt0CJEduLyP0lB3uyTj}", "encrypted"),
+        (b"{CRYPT}$6$rounds=5000$" + b"jgiCMRyGXzoqpxS3$" + b"w2pJeZnnH8bwW3zz" * 6, "hash"),
+        (b"scram-sha-256", "algorithm"),
+        (b"sha1:6", "algorithm"),
+        (b"da39a3ee5e6b4b0d" + b"3255bfef95601890afd80709", "digest of nothing"),
+        (b"MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA", "public key"),
+        (b"{refresh_token}", "template"),
+        (b"0x%x", "template"),
+        (b"mmmm", "repeats one"),
         (b"op://team/db/pw", ""),
         (b"6f1c2a7e-0b3d-4c59-8e21-9a7d5b3c1f00", "UUID"),
         (b"\x00\x01\x02\x03abc", "not text"),
@@ -65,6 +76,35 @@ def test_other_forms_are_nothing(value: bytes, reason: str) -> None:
     judgement = judge("password", value, NAME)
     assert judgement.confidence == ""
     assert reason in judgement.reason
+
+
+def test_public_nats_keys_are_told_from_seeds() -> None:
+    """The name of a NATS user has a right checksum and is no secret; with a wrong one it is taken for a token."""
+    data = bytes([20 << 3]) + bytes(range(100, 132))
+    name = base64.b32encode(data + binascii.crc_hqx(data, 0).to_bytes(2, "little"))
+    assert name.startswith(b"U") and len(name) == 56
+    assert judge("token", name, TOKEN).reason == "a public key"
+    assert judge("token", name[:-1] + (b"A" if name[-1:] != b"A" else b"B"), TOKEN).confidence == "medium"
+
+
+def test_base64_of_words_is_low() -> None:
+    """Base64 hides neither a dummy nor a common password; of a drawn value it says nothing."""
+    for text in (b"ACCESS_KEY\r\n", b"username:password", b"admin:changeme", b"my-secret-token"):
+        assert judge("token", base64.b64encode(text), b'client_secret: "').confidence != "medium"
+    assert judge("token", base64.b64encode(b"Tq7!mZx2Lp9#kdRz4w-vB"), b'client_secret: "').confidence == "medium"
+
+
+def test_a_value_that_names_itself_gives_way_to_what_it_names() -> None:
+    """`-passin pass:VALUE`: the rule that sees `pass:` knows where the value begins."""
+    assert judge("password", b"pass:" + b"h4Kv9wRn2s", b"-password ").confidence == "low"
+    assert judge("password", b"pass:" + b"h4Kv9wRn2s", b"-password ", model=lambda *_: 1.0).confidence == "low"
+
+
+@pytest.mark.parametrize(("name", "reason"), [(b"signature", "signature"), (b"request_hash_key", "hash")])
+def test_what_is_derived_from_a_secret_is_low(name: bytes, reason: str) -> None:
+    """A signature or hash does not give away what it was made with."""
+    judgement = judge("key", b"7d41c90ea2f8b635d19ce7048ba6f352", name + b" = '", model=lambda *_: 1.0)
+    assert judgement == ("low", f"named as a {reason}")
 
 
 def test_random_tokens_are_reported() -> None:
