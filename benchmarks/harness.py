@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
@@ -95,6 +96,25 @@ def installed(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return "missing"
+
+
+def programs(name: str, module: str, folder: str | None) -> dict[str, str]:
+    """Return the ways to start a tool, by kind: the program, and the Python script that a package puts before it.
+
+    Nothing is returned when the tool is not there; a script is "" when that of another package has its place.
+    """
+    path = shutil.which(name, path=folder)
+    if not path:
+        return {}
+    with open(path, "rb") as file:
+        content = file.read(4096)
+    if not content.startswith(b"#!"):
+        return {" (native binary)": path}
+    pattern = f"lib/python*/site-packages/{module}/bin/{name}"
+    native = next((str(found) for found in Path(path).parent.parent.glob(pattern)), "")
+    # Two packages may bring scripts of the same name: the last one installed has won.
+    wrapper = path if module.encode() in content else ""
+    return {" (native binary)": native, " (Python wrapper)": wrapper} if native else {"": wrapper}
 
 
 def is_editable() -> bool:

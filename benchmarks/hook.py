@@ -91,7 +91,7 @@ def _tasks(tools: str | None) -> tuple[list[Task], list[str]]:
     ]
     missing: list[str] = []
     for peer in PEERS:
-        programs = _programs(peer, tools)
+        programs = harness.programs(peer.name, peer.module, tools)
         if not programs:
             missing.append(f"{peer.name}: missing; install {peer.package}, then --tools DIR or the search path")
         for kind, path in programs.items():
@@ -102,22 +102,6 @@ def _tasks(tools: str | None) -> tuple[list[Task], list[str]]:
     tasks.append(Task("floor: python -c pass", [sys.executable, "-c", "pass"]))
     tasks.append(Task("floor: git diff --cached", ["git", "diff", "--cached", "--raw"]))
     return tasks, missing
-
-
-def _programs(peer: Peer, tools: str | None) -> dict[str, str]:
-    """The ways to start a tool, by kind: the program, and the Python script that a package puts before it."""
-    path = shutil.which(peer.name, path=tools)
-    if not path:
-        return {}
-    with open(path, "rb") as file:
-        content = file.read(4096)
-    if not content.startswith(b"#!"):
-        return {" (native binary)": path}
-    pattern = f"lib/python*/site-packages/{peer.module}/bin/{peer.name}"
-    native = next((str(found) for found in Path(path).parent.parent.glob(pattern)), "")
-    # Two packages may bring scripts of the same name: the last one installed has won.
-    wrapper = path if peer.module.encode() in content else ""
-    return {" (native binary)": native, " (Python wrapper)": wrapper} if native else {"": wrapper}
 
 
 def _environment(folder: str) -> dict[str, str]:

@@ -61,6 +61,7 @@ _DULL = frozenset(
     letmein welcome hunter topsecret supersecret mysecret mypassword mypass testpass userpass secretpassword
     """.split()
 )
+_DULL_WORD = re.compile(b"|".join(sorted((word for word in _DULL if len(word) > 3), key=len, reverse=True)))
 _AROUND = b"_-. !#*0123456789"
 
 
@@ -93,9 +94,14 @@ def _is_nkey(value: bytes) -> bool:
 
 
 def is_weak(value: bytes) -> bool:
-    """True for a plain word with digits and marks around it or letters replaced, such as half the world's passwords."""
+    """True for plain words with little around them or letters replaced, such as half the world's passwords."""
     word = value.lower()
-    return word.strip(_AROUND) in _DULL or word.strip(_AROUND).translate(_LEET) in _DULL
+    if word.strip(_AROUND) in _DULL:
+        return True
+    if len(word) > 24:
+        return False
+    rest, count = _DULL_WORD.subn(b"", word.translate(_LEET))
+    return bool(count) and len(rest.strip(_AROUND)) <= 3
 
 
 def is_text(value: bytes) -> bool:

@@ -6,8 +6,8 @@ Letters are learnt from the words of Python's standard library, weights from lab
     python train_values.py --data CREDDATA [--out ../../patterns/value_model.py]
     python train_values.py --data CREDDATA --cross-validate findings.jsonl
 
-The second form writes findings of which each is judged by a model that never saw its repository.
-Needs numpy and scikit-learn.
+The second form writes the findings of a scan in which each repository is judged by a model that never saw it; score
+them with `score.py --findings`. Needs numpy and scikit-learn.
 """
 
 from __future__ import annotations
@@ -25,15 +25,16 @@ import zlib
 from base64 import b85encode
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy
-from scrubjay.patterns import Matcher
+from scrubjay.patterns import Matcher, value_model
 from scrubjay.patterns.value_features import GROUPS, features, group
 from scrubjay.patterns.value_forms import is_text, is_weak, not_a_value
-from scrubjay.patterns.values import judge
+from scrubjay.scanner.coverage import Coverage
+from scrubjay.scanner.finding import Finding, Fragment, find_in
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
@@ -207,18 +208,6 @@ def train(found: list[Candidate], seen: list[dict[str, float]], table: bytes) ->
     )
 
 
-def confidence(model: Model, candidate: Candidate) -> str:
-    """Return the confidence that a candidate gets with these weights."""
-
-    def chance(kind: str, value: bytes, context: bytes) -> float:
-        weights = model.weights[group(kind, context)]
-        seen = features(value, context, model.letters)
-        total = sum(weights.get(name, 0.0) * number for name, number in seen.items())
-        return 1 / (1 + math.exp(-max(min(total, 30.0), -30.0)))
-
-    return judge(candidate.kind, candidate.value, candidate.context, candidate.after, chance).confidence
-
-
 def write(model: Model, path: Path) -> None:
     """Write the model as a module of literals."""
     text = b85encode(zlib.compress(model.letters, 9)).decode()
@@ -252,32 +241,33 @@ def write(model: Model, path: Path) -> None:
 
 
 def cross_validated(
-    found: list[Candidate], seen: list[dict[str, float]], table: bytes, folds: int
-) -> Iterable[tuple[Candidate, str]]:
-    """Yield every labelled candidate with the confidence by a model that was trained without its repository."""
+    data: Path, labels: Labels, found: list[Candidate], seen: list[dict[str, float]], table: bytes, folds: int
+) -> Iterator[Finding]:
+    """Yield what a scan finds, each repository with a model that was trained without it."""
     own = [index for index, candidate in enumerate(found) if candidate.label not in "LM"]
     always = [index for index, candidate in enumerate(found) if candidate.label in "LM"]
     names = [found[index].repository for index in own]
+    scanned: set[str] = set()
     for train_at, test_at in GroupKFold(folds).split(own, groups=names):
         left_out = {names[at] for at in test_at}
         used = [own[at] for at in train_at]
         used += [index for index in always if found[index].repository not in left_out]
         model = train([found[index] for index in used], [seen[index] for index in used], table)
-        for at in test_at:
-            yield found[own[at]], confidence(model, found[own[at]])
+        yield from scan(model, data, left_out)
+        scanned |= left_out
+    # No model has seen a repository without candidates.
+    yield from scan(model, data, labels.repositories - scanned)
 
 
-def others(matcher: Matcher, data: Path, labels: Labels) -> Iterator[dict[str, Any]]:
-    """Yield the findings that the model has no part in."""
-    for path in sorted((data / "data").rglob("*")):
-        if not path.is_file() or path.relative_to(data).parts[1] not in labels.repositories:
-            continue
-        text = path.read_bytes()
-        for match in matcher.find(text):
-            if match.confidence != "low" and matcher.rule(match.rule).value not in MODELLED:
-                line = text.count(b"\n", 0, match.start) + 1
-                end = text.count(b"\n", 0, match.end) + 1
-                yield {"path": path.relative_to(data).as_posix(), "line": line, "end_line": end, "rule": match.rule}
+def scan(model: Model, data: Path, repositories: set[str]) -> Iterator[Finding]:
+    """Yield the findings in some repositories with another model in the place of the shipped one."""
+    value_model.WEIGHTS = model.weights
+    matcher = Matcher.default()
+    for repository in sorted(repositories):
+        for path in sorted((data / "data" / repository).rglob("*")):
+            if path.is_file():
+                name = path.relative_to(data).as_posix()
+                yield from find_in(matcher, Fragment(path.read_bytes(), name), Coverage(), b"no matter")
 
 
 def main() -> int:
@@ -299,11 +289,9 @@ def main() -> int:
         write(train(found, seen, table), options.out)
         return 0
     with open(options.cross_validate, "w", encoding="utf-8") as out:
-        for candidate, given in cross_validated(found, seen, table, options.folds):
-            if given == "medium":
-                out.write(json.dumps({"path": candidate.path, "line": candidate.line, "rule": candidate.kind}) + "\n")
-        for finding in others(matcher, options.data, labels):
-            out.write(json.dumps(finding) + "\n")
+        for finding in cross_validated(options.data, labels, found, seen, table, options.folds):
+            keys = ("path", "line", "end_line", "rule", "confidence")
+            out.write(json.dumps({key: getattr(finding, key) for key in keys}) + "\n")
     return 0
 
 
