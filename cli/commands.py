@@ -12,6 +12,7 @@ import click
 TABLE = {
     "scan": ("scan", "Find secrets in files, folders or standard input."),
     "diff": ("diff", "Find secrets in staged changes, or in the commits of a range."),
+    "history": ("history", "Find secrets in the whole history, and tell the life of each."),
     "hook": ("hook", "Run as a git hook: pre-commit, commit-msg or pre-push."),
     "filter": ("filter", "Mask secrets in a stream, from standard input to standard output."),
     "explain": ("explain", "Say why a text is or is not taken for a secret."),

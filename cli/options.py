@@ -68,7 +68,7 @@ def finish(
     from ..scanner import report
 
     kept = report.at_least(findings, min_confidence)
-    with _opened(output) as out:
+    with opened(output) as out:
         report.write(kept, coverage, form, out, matcher)
     if not quiet or coverage.incomplete:
         click.echo(report.summary(kept, len(findings) - len(kept), coverage), err=True, nl=False)
@@ -76,7 +76,8 @@ def finish(
 
 
 @contextmanager
-def _opened(output: str | None) -> Iterator[TextIO]:
+def opened(output: str | None) -> Iterator[TextIO]:
+    """The file for a report, or standard output."""
     import sys
 
     if output is None:

@@ -81,6 +81,7 @@ def plan(rule: Rule) -> Plan:
     return Plan(
         id=rule.id,
         name=rule.name,
+        risk=rule.risk,
         revoke=rule.revoke,
         pattern=rule.pattern,
         keywords=rule.keywords,

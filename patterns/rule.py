@@ -67,6 +67,7 @@ class Plan(NamedTuple):
 
     id: str
     name: str
+    risk: str
     revoke: str
     pattern: str
     keywords: tuple[str, ...]

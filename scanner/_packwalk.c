@@ -224,6 +224,33 @@ static PyType_Slot walker_slots[] = {
 static PyType_Spec pack_spec = {"scrubjay.scanner._packwalk.Pack", sizeof(PackObject), 0, Py_TPFLAGS_DEFAULT, pack_slots};
 static PyType_Spec walker_spec = {"scrubjay.scanner._packwalk.Walker", sizeof(WalkerObject), 0, Py_TPFLAGS_DEFAULT, walker_slots};
 
+/* Of many ids in a row, those that are not in an index. */
+static PyObject *absent(PyObject *Py_UNUSED(module), PyObject *args) {
+    Py_buffer index, ids;
+    unsigned hash;
+    PyObject *found = NULL;
+    if (!PyArg_ParseTuple(args, "y*Iy*", &index, &hash, &ids)) return NULL;
+    Pack pack = {.index = index.buf, .index_size = (uint64_t)index.len, .hash = hash};
+    if (index.len >= 1032) pack.count = be32(pack.index + 8 + 4 * 255);
+    size_t size = (size_t)ids.len, count = 0;
+    if ((hash != 20 && hash != 32) || size % hash)
+        PyErr_SetString(PyExc_ValueError, "not ids of this hash");
+    else if (index.len < 1032 || memcmp(index.buf, "\377tOc\0\0\0\2", 8) || (pack.index_size - 1032) / hash < pack.count)
+        PyErr_SetString(PyExc_ValueError, "the index makes no sense");
+    else if ((found = PyBytes_FromStringAndSize(NULL, ids.len))) {
+        uint8_t *out = (uint8_t *)PyBytes_AS_STRING(found);
+        const uint8_t *id = ids.buf;
+        Py_BEGIN_ALLOW_THREADS
+        for (size_t place = 0; place < size; place += hash)
+            if (find_id(&pack, id + place) == NONE) memcpy(out + count, id + place, hash), count += hash;
+        Py_END_ALLOW_THREADS
+        _PyBytes_Resize(&found, (Py_ssize_t)count);
+    }
+    PyBuffer_Release(&index);
+    PyBuffer_Release(&ids);
+    return found;
+}
+
 static int module_exec(PyObject *module) {
     PyObject *pack = PyType_FromModuleAndSpec(module, &pack_spec, NULL), *walker = PyType_FromModuleAndSpec(module, &walker_spec, NULL);
     int good = pack && walker && !PyObject_SetAttrString(walker, "pack_type", pack) &&
@@ -234,6 +261,9 @@ static int module_exec(PyObject *module) {
 }
 
 static PyModuleDef_Slot module_slots[] = {{Py_mod_exec, module_exec}, {0, NULL}};
-static PyModuleDef module = {PyModuleDef_HEAD_INIT, "_packwalk", "Walks the delta trees of git packs.", 0, NULL, module_slots, NULL, NULL, NULL};
+static PyMethodDef functions[] = {
+    {"absent", absent, METH_VARARGS, "absent(index, hash_bytes, ids): which of the ids, given in a row, are not in an index."},
+    {NULL, NULL, 0, NULL}};
+static PyModuleDef module = {PyModuleDef_HEAD_INIT, "_packwalk", "Walks the delta trees of git packs.", 0, functions, module_slots, NULL, NULL, NULL};
 
 PyMODINIT_FUNC PyInit__packwalk(void) { return PyModuleDef_Init(&module); }

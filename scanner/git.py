@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Iterable, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from ..patterns.errors import INCOMPLETE, USAGE, ScrubjayError
 from .objects import WINDOW, Object, Reader
@@ -166,12 +166,21 @@ class Git:
             process.stdout.close()
             stderr.close()
 
+    def spool(self, *arguments: str, stdin: bytes = b"") -> Spool:
+        """Start git with its output going to a file, so that it runs beside other work at no cost to us."""
+        return Spool(self, arguments, stdin)
+
     def object_folders(self) -> list[str]:
         """Return the folders that hold objects: the repository's own, then its alternates."""
         own = self.output("rev-parse", "--git-path", "objects").removesuffix(b"\n")
         counted = self.output("count-objects", "--verbose").split(b"\n")
-        others = [_unquoted(line[11:]) for line in counted if line.startswith(b"alternate: ")]
+        others = [unquoted(line[11:]) for line in counted if line.startswith(b"alternate: ")]
         return [os.path.join(self.folder, os.fsdecode(folder)) for folder in (own, *others)]
+
+    def count(self) -> int:
+        """Return how many objects the repository and its alternates hold, those in several packs counted for each."""
+        words = self.output("count-objects", "--verbose").split(b"\n")
+        return sum(int(line.split()[1]) for line in words if line.startswith((b"count: ", b"in-pack: ")))
 
     def place(self) -> Place:
         """Return where we stand; raises ScrubjayError when there is no repository or git refuses it."""
@@ -207,20 +216,45 @@ class Git:
             remaining = targets
         return peeled
 
-    def _start(self, arguments: Sequence[str]) -> Popen[bytes]:
+    def _start(self, arguments: Sequence[str], files: Sequence[IO[bytes]] = ()) -> Popen[bytes]:
+        """Start git with pipes, or with its input, output and complaints in `files`."""
         import subprocess
 
         command = [_executable(), *(("-C", self.folder) if self.folder else ()), *_PREFIX, *arguments]
+        stdin, stdout, stderr = files or (subprocess.PIPE,) * 3
         try:
-            return subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=self.environment,
-            )
+            return subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=stderr, env=self.environment)
         except OSError as error:
             raise ScrubjayError(f"git could not be started: {error.strerror}", USAGE) from None
+
+
+class Spool:
+    """A running git whose output goes to a file without a name, which is gone when it is closed."""
+
+    def __init__(self, git: Git, arguments: Sequence[str], stdin: bytes) -> None:
+        from tempfile import TemporaryFile
+
+        self._command = arguments[0]
+        self._given, self._printed, self._complaint = (TemporaryFile() for _ in range(3))
+        self._given.write(stdin)
+        self._given.seek(0)
+        self._process = git._start(arguments, (self._given, self._printed, self._complaint))
+
+    def lines(self) -> IO[bytes]:
+        """Wait for the end and return what git printed; raises ScrubjayError unless git succeeded."""
+        code = self._process.wait()
+        self._complaint.seek(0)
+        check(self._command, code, self._complaint.read())
+        self._printed.seek(0)
+        return self._printed
+
+    def close(self) -> None:
+        """End git if it still runs, and drop the file."""
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        for file in (self._given, self._printed, self._complaint):
+            file.close()
 
 
 def list_files(folder: str, *, untracked: bool, ignored: bool) -> list[str] | None:
@@ -301,8 +335,8 @@ def _quoted(text: str) -> str:
     return text if text.replace("/", "").replace("-", "").replace("_", "").replace(".", "").isalnum() else repr(text)
 
 
-def _unquoted(name: bytes) -> bytes:
-    """A path as git prints it: in quotes, with escapes, when it holds unusual bytes."""
+def unquoted(name: bytes) -> bytes:
+    """Return a path that git printed, which is in quotes, with escapes, when it holds unusual bytes."""
     if not name.startswith(b'"'):
         return name
     import re

@@ -94,10 +94,16 @@ def scan_objects(
     return _scanned(judge, counts, coverage, names)
 
 
-def _all_but(
-    wanted: set[str], packed: Callable[[str], bool], known: Callable[[str], bool] | None
-) -> Callable[[str], bool]:
-    return lambda name: name not in wanted and (packed(name) or bool(known and known(name)))
+def missing(git: Git, ids: set[bytes]) -> list[str]:
+    """Return which of these ids, in hexadecimal, the repository and its alternates do not hold."""
+    hash_size = len(git.place().empty_tree) // 2
+    rest = packs.absent(packs.pack_files(git.object_folders(), hash_size), bytes.fromhex(b"".join(ids).decode()))
+    names = [rest[low : low + hash_size].hex() for low in range(0, len(rest), hash_size)]
+    try:
+        return listing(git, names).missing if names else []
+    except ScrubjayError:
+        # In a partial clone git ends at the first object that it would have to fetch.
+        return names
 
 
 def _member(opened: list[packs.OpenPack]) -> Callable[[str], bool]:

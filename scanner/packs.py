@@ -82,6 +82,19 @@ def loose_ids(folders: Sequence[str], hash_size: int) -> Iterator[str]:
                     yield f"{number:02x}{name}"
 
 
+def absent(files: Sequence[PackFile], ids: bytes) -> bytes:
+    """Return, of object ids in a row, those that are in none of the packs; an index that can't be read has none."""
+    for file in files:
+        if not ids or _packwalk is None:
+            break
+        try:
+            with _mapped(file.path + ".idx") as index:
+                ids = _packwalk.absent(index, file.hash_size, ids)
+        except (OSError, ValueError):
+            continue
+    return ids
+
+
 class OpenPack:
     """A mapped pack and its delta trees. Raises ScrubjayError when the walker can't read it; git may."""
 

@@ -1,0 +1,120 @@
+"""`scrubjay history`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from . import options
+
+if TYPE_CHECKING:
+    from ..patterns import Matcher
+    from ..scanner.coverage import Coverage
+    from ..scanner.git import Git
+    from ..scanner.history import History
+
+_RISKS = ("high", "standard", "low")
+
+
+@click.command()
+@click.argument("repository", default=".", metavar="[REPOSITORY]")
+@click.option("--all-places", is_flag=True, help="List every place of each secret.")
+@click.option(
+    "--rotate",
+    multiple=True,
+    metavar="RISK=DAYS",
+    help="Days after which secrets of a risk are overdue; by default high=30, standard=90, low=180.",
+)
+@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Give up, exit code 3.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Threads; by default the number of processors.")
+@click.option("--no-walk", is_flag=True, help="Read the objects through git only, which is slower.")
+@options.matching
+@options.reporting
+def command(
+    repository: str, all_places: bool, rotate: tuple[str, ...], timeout: float | None, jobs: int | None, no_walk: bool,
+    engine: str | None, wide: bool, form: str, output: str | None, min_confidence: str, quiet: bool,
+) -> int:  # fmt: skip
+    """Find secrets in the whole history of a git repository, and tell the life of each.
+
+    Every object is examined once, also what no branch reaches any more: files of all versions and merges, messages
+    and people of commits and tags, names of files and refs, notes, stashes, reflogs. A secret is reported once, with
+    the commits that brought it first and last, and the refs that still hold it.
+    """
+    import time
+
+    from ..patterns.errors import ScrubjayError
+    from ..scanner.coverage import Coverage
+    from ..scanner.git import Git
+    from ..scanner.history import Options, scan_history
+
+    if not os.path.isdir(repository):
+        raise ScrubjayError(f"{repository}: no such folder")
+    matcher, coverage, git = options.make_matcher(engine, wide), Coverage(), Git(repository)
+    wanted = Options(
+        confidence=min_confidence,
+        all_places=all_places,
+        rotation=_rotation(rotate),
+        workers=jobs or min(8, os.cpu_count() or 2),
+        walk=not no_walk,
+        now=time.time(),
+    )
+    with _watched(git, timeout) as progress:
+        found = scan_history(git, matcher, coverage, wanted, progress=progress)
+    return _finish(found, coverage, matcher, form, output, quiet)
+
+
+def _rotation(given: tuple[str, ...]) -> dict[str, int]:
+    from ..scanner.life import ROTATION
+
+    days = dict(ROTATION)
+    for text in given:
+        risk, _, number = text.partition("=")
+        if risk not in _RISKS or not number.isdecimal():
+            raise click.UsageError("--rotate takes RISK=DAYS, with the risk high, standard or low")
+        days[risk] = int(number)
+    return days
+
+
+@contextmanager
+def _watched(git: Git, timeout: float | None) -> Iterator[Callable[[int], None] | None]:
+    """A function to call with the number of objects done: it moves a bar on a terminal, and minds the time limit."""
+    import sys
+    import time
+
+    from ..scanner.history import OutOfTime
+
+    deadline = time.monotonic() + timeout if timeout else None
+    bar = None
+    if sys.stderr.isatty():
+        from .progress import Bar
+
+        bar = Bar(git.count)
+
+    def progress(done: int) -> None:
+        if deadline is not None and time.monotonic() > deadline:
+            raise OutOfTime(
+                f"the time limit of {timeout:g} s was reached, so the scan is incomplete; give it more with --timeout"
+            )
+        if bar is not None:
+            bar.advance(done)
+
+    try:
+        yield progress if bar is not None or deadline is not None else None
+    finally:
+        if bar is not None:
+            bar.close()
+
+
+def _finish(found: History, coverage: Coverage, matcher: Matcher, form: str, output: str | None, quiet: bool) -> int:
+    from ..scanner import lifereport, report
+
+    findings = [secret.finding for secret in found.secrets]
+    with options.opened(output) as out:
+        lifereport.write(found.secrets, coverage, form, out, matcher)
+    if not quiet or coverage.incomplete:
+        click.echo(report.summary(findings, found.hidden, coverage), err=True, nl=False)
+    return report.exit_code(findings, coverage)

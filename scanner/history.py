@@ -1,0 +1,158 @@
+"""Scans a repository's whole history: every object once, the names of its refs, its reflogs, and the life of a hit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..patterns.errors import INCOMPLETE, ScrubjayError
+from . import commitlog, holders
+from .finding import Fragment, find_in
+from .identity import load_key
+from .life import ROTATION, Biographer, Secret
+from .objectscan import missing, scan_objects
+from .objecttext import Hit
+
+if TYPE_CHECKING:
+    from ..patterns import Matcher
+    from .coverage import Coverage
+    from .git import Git, Spool
+
+# Ids that are looked up at a time.
+_LOT = 200_000
+_ORDER = {"low": 0, "medium": 1, "high": 2}
+
+
+class Options(NamedTuple):
+    """What a scan of the history is to do."""
+
+    confidence: str = "medium"
+    all_places: bool = False
+    rotation: Mapping[str, int] = ROTATION
+    workers: int = 2
+    walk: bool = True
+    now: float = 0
+
+
+class History(NamedTuple):
+    """The secrets of a history, and how many more are below the wanted confidence."""
+
+    secrets: list[Secret]
+    hidden: int
+
+
+def scan_history(
+    git: Git,
+    matcher: Matcher,
+    coverage: Coverage,
+    options: Options,
+    *,
+    progress: Callable[[int], None] | None = None,
+) -> History:
+    """Scan everything in a repository. Raises ScrubjayError when git can't read it as a whole."""
+    place = git.place()
+    refs = holders.refs(git)
+    key = load_key()
+    spool = commitlog.start(git)
+    try:
+        scanned = scan_objects(
+            git, matcher, coverage, workers=options.workers, key=key, walk=options.walk, progress=progress
+        )
+        if not any(scanned.objects.values()):
+            raise ScrubjayError("this repository holds no objects, so nothing was scanned", INCOMPLETE)
+        hits = [*scanned.hits, *_ref_names(git, matcher, coverage, refs, key), *_reflogs(git, matcher, coverage, key)]
+        kept, hidden = at_least(hits, options.confidence)
+        biographer = Biographer(git, matcher, rotation=options.rotation, now=options.now, width=len(place.empty_tree))
+        named = _Named(git, coverage)
+        secrets = biographer.lives(kept, _lines(spool, coverage), refs, all_places=options.all_places, every=named.add)
+        named.check()
+    except OutOfTime as limit:
+        raise ScrubjayError(str(limit), INCOMPLETE) from None
+    finally:
+        spool.close()
+    _note_shallow(git, coverage)
+    return History(secrets, hidden)
+
+
+class OutOfTime(Exception):
+    """The time limit was reached; raised by a progress function."""
+
+
+class _Named:
+    """The blobs that the log names, which must be here."""
+
+    def __init__(self, git: Git, coverage: Coverage) -> None:
+        self._git, self._coverage = git, coverage
+        self._ids: set[bytes] = set()
+
+    def add(self, name: bytes) -> None:
+        """Remember an id; checked in large lots."""
+        self._ids.add(name)
+        if len(self._ids) >= _LOT:
+            self.check()
+
+    def check(self) -> None:
+        """Record the ids that are missing."""
+        self._ids.difference_update((b"0" * 40, b"0" * 64))
+        if lost := missing(self._git, self._ids) if self._ids else []:
+            reason = f"{len(lost)} files of commits are missing here, such as {lost[0]}"
+            self._coverage.skip("history", f"{reason}; a partial clone or a damage: fetch them, or scan a full clone")
+        self._ids.clear()
+
+
+def _lines(spool: Spool, coverage: Coverage) -> Callable[[], Iterable[bytes]]:
+    """The lines of the log, each time from the start; without a log the lives are not known, which is a gap."""
+
+    def lines() -> Iterable[bytes]:
+        try:
+            return spool.lines()
+        except ScrubjayError as error:
+            if all(str(error) != gap.reason for gap in coverage.skipped):
+                coverage.skip("history", str(error))
+            return ()
+
+    return lines
+
+
+def at_least(hits: list[Hit], confidence: str) -> tuple[list[Hit], int]:
+    """Return all hits of the secrets that are this sure in at least one place, and how many secrets are left out."""
+    wanted = {hit.finding.fingerprint for hit in hits if _ORDER[hit.finding.confidence] >= _ORDER[confidence]}
+    kept = [hit for hit in hits if hit.finding.fingerprint in wanted]
+    return kept, len({hit.finding.fingerprint for hit in hits} - wanted)
+
+
+def _ref_names(git: Git, matcher: Matcher, coverage: Coverage, refs: list[holders.Ref], key: bytes) -> Iterator[Hit]:
+    """The names of refs, and where HEAD points even if nothing is there yet."""
+    listed = dict.fromkeys((ref.name, ref.id) for ref in refs)
+    head = git.output("symbolic-ref", "--quiet", "HEAD", ok=(0, 1)).decode("utf-8", "surrogateescape").strip()
+    if head and all(name != head for name, _ in listed):
+        listed[(head, "")] = None
+    for name, target in listed:
+        fragment = Fragment(name.encode("utf-8", "surrogateescape"), name, "ref")
+        for finding in find_in(matcher, fragment, coverage, key):
+            yield Hit(target, "ref", finding)
+
+
+def _reflogs(git: Git, matcher: Matcher, coverage: Coverage, key: bytes) -> Iterator[Hit]:
+    """The messages and people of reflogs."""
+    listed = git.output(
+        "log", "--no-show-signature", "--walk-reflogs", "--all", "--format=%gD%x00%gs%x00%gn <%ge>%x00%H"
+    )
+    seen: set[bytes] = set()
+    for line in listed.splitlines():
+        name, message, person, target = (line.split(b"\0") + [b""] * 4)[:4]
+        for text in (message, person):
+            if text in seen:
+                continue
+            seen.add(text)
+            fragment = Fragment(text, name.decode("utf-8", "surrogateescape"), "reflog")
+            for finding in find_in(matcher, fragment, coverage, key):
+                yield Hit(target.decode(), "reflog", finding)
+
+
+def _note_shallow(git: Git, coverage: Coverage) -> None:
+    if git.output("rev-parse", "--is-shallow-repository").strip() == b"true":
+        coverage.skip(
+            "history", "this is a shallow clone, older commits are missing; fetch them: git fetch --unshallow"
+            " (actions/checkout: fetch-depth: 0)",
+        )  # fmt: skip
