@@ -28,6 +28,12 @@ def wait_for(condition: Callable[[], Any], what: str) -> Any:
     return pytest.fail(f"waited too long for {what}")
 
 
+@pytest.fixture(scope="session", name="wait_for")
+def wait_for_fixture() -> Callable[[Callable[[], Any], str], Any]:
+    """Waits until something is true, and returns it."""
+    return wait_for
+
+
 @pytest.fixture(scope="session")
 def shippers() -> Path:
     """The folder of the unpacked shippers; CI must have it."""
