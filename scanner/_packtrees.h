@@ -25,7 +25,7 @@ typedef struct {
     Node *nodes;
     uint32_t *roots;
     uint32_t count, root_count, headers;
-    volatile uint32_t next_root;
+    volatile uint32_t next_root, *turn; /* `turn` counts roots for several processes, where it is set */
     uint32_t hash;
 } Pack;
 

@@ -9,7 +9,7 @@
 typedef struct {
     PyObject_HEAD
     Pack pack;
-    Py_buffer data, index;
+    Py_buffer data, index, turn;
     int linked;
 } PackObject;
 
@@ -44,6 +44,7 @@ static void pack_dealloc(PackObject *self) {
     free(self->pack.roots);
     if (self->data.obj) PyBuffer_Release(&self->data);
     if (self->index.obj) PyBuffer_Release(&self->index);
+    if (self->turn.obj) PyBuffer_Release(&self->turn);
     PyTypeObject *type = Py_TYPE(self);
     type->tp_free(self);
     Py_DECREF(type);
@@ -92,6 +93,35 @@ static PyObject *pack_hold(PackObject *self, PyObject *number) {
 
 static PyObject *pack_rewind(PackObject *self, PyObject *Py_UNUSED(none)) {
     return PyLong_FromUnsignedLong(rewind_to_flagged(&self->pack));
+}
+
+/* From here on several processes take the trees in turn, by a counter in memory that they share. */
+static PyObject *pack_share(PackObject *self, PyObject *counter) {
+    if (self->turn.obj) return PyErr_Format(PyExc_RuntimeError, "a pack is shared once"), NULL;
+    if (PyObject_GetBuffer(counter, &self->turn, PyBUF_WRITABLE)) return NULL;
+    if (self->turn.len < 4 || (uintptr_t)self->turn.buf % 4) {
+        PyBuffer_Release(&self->turn);
+        return PyErr_Format(PyExc_ValueError, "the counter has four aligned bytes"), NULL;
+    }
+    self->pack.turn = self->turn.buf;
+    Py_RETURN_NONE;
+}
+
+/* What this process has read, a byte for each object, and the same of another process taken over. */
+static PyObject *pack_seen(PackObject *self, PyObject *Py_UNUSED(none)) {
+    PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)self->pack.count);
+    for (uint32_t i = 0; bytes && i < self->pack.count; i++)
+        PyBytes_AS_STRING(bytes)[i] = self->pack.nodes[i].flags & SEEN ? (char)(self->pack.nodes[i].kind | 8) : 0;
+    return bytes;
+}
+
+static PyObject *pack_merge(PackObject *self, PyObject *bytes) {
+    if (!PyBytes_Check(bytes) || PyBytes_GET_SIZE(bytes) != (Py_ssize_t)self->pack.count)
+        return PyErr_Format(PyExc_ValueError, "not a byte for each object"), NULL;
+    const char *seen = PyBytes_AS_STRING(bytes);
+    for (uint32_t i = 0; i < self->pack.count; i++)
+        if (seen[i]) self->pack.nodes[i].flags |= SEEN, self->pack.nodes[i].kind = (uint8_t)(seen[i] & 7);
+    Py_RETURN_NONE;
 }
 
 static PyObject *pack_has(PackObject *self, PyObject *id) {
@@ -206,6 +236,9 @@ static PyMethodDef pack_methods[] = {
     {"flag", (PyCFunction)pack_flag, METH_O, "Let the second walk judge an object."},
     {"hold", (PyCFunction)pack_hold, METH_O, "Let the second walk judge the deltas on an object."},
     {"rewind", (PyCFunction)pack_rewind, METH_NOARGS, "Start the second walk; return how many objects are flagged."},
+    {"share", (PyCFunction)pack_share, METH_O, "Take trees by a counter in shared memory until `rewind`."},
+    {"seen", (PyCFunction)pack_seen, METH_NOARGS, "Return a byte for each object: 0 when it was not read."},
+    {"merge", (PyCFunction)pack_merge, METH_O, "Take over what another process has read."},
     {"has", (PyCFunction)pack_has, METH_O, "Tell whether an id is in this pack."},
     {"unseen", (PyCFunction)pack_unseen, METH_NOARGS, "Return the ids of objects that could not be read."},
     {"counts", (PyCFunction)pack_counts, METH_O, "Return how many objects of each kind were read, without those in other packs."},

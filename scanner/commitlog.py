@@ -73,7 +73,7 @@ def read(
                 olds, new = _combined(line)
             else:
                 olds, new = [line[15 : 15 + width]], line[16 + width : 16 + 2 * width]
-            if every is not None:
+            if every is not None and b" 160000 " not in line[: 8 * len(olds) + 8]:
                 every(new)
             named = bool(names) and _named(line, names)
             if new in objects or named or not objects.isdisjoint(olds):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,14 +18,17 @@ if TYPE_CHECKING:
     from .git import Git
 
 Progress = Callable[[int], None]
+# A new pack is walked when more than one in so many of its objects is not known.
+_SHARE = 5
 
 
 class Scanned(NamedTuple):
-    """The hits, sorted by object; how many objects of each kind were read, and which packs as a whole."""
+    """The hits, sorted by object; how many objects of each kind were read, which packs as a whole, and which others."""
 
     hits: list[Hit]
     objects: dict[str, int]
     packs: list[str]
+    others: list[str]
 
 
 def scan_objects(
@@ -47,51 +51,78 @@ def scan_objects(
     """
     judge = Judge(matcher, coverage, key)
     counts = dict.fromkeys(KINDS[1:], 0)
+    names: list[str] = []
     if not walk or not packs.available():
         objects = listing(git, skip=known)
-        coverage.bytes += stream(git, matcher, judge, coverage, objects, workers=workers, progress=progress)
-        _count(counts, objects)
-        return _scanned(judge, counts, coverage, [])
-    folders = git.object_folders()
-    hash_size = len(git.place().empty_tree) // 2
-    done = set(known_packs)
-    rest: list[str] = []
-    walked: list[packs.OpenPack] = []
-    names: list[str] = []
-    unreadable = False
-    try:
-        for file in packs.pack_files(folders, hash_size):
-            try:
-                pack = packs.OpenPack(file)
-            except ScrubjayError:
-                unreadable = True
-                continue
-            walked.append(pack)
-            if file.path in done:
-                continue
-            coverage.bytes += packs.walk(pack, matcher, judge, workers=workers, progress=progress)
-            unseen = pack.unseen()
-            rest += unseen
-            for kind, number in zip(KINDS, pack.counts(walked[:-1]), strict=True):
-                counts[kind] = counts.get(kind, 0) + number
-            if not unseen:
-                names.append(file.path)
-        packed = _member(walked)
-        if unreadable:
-            wanted = set(rest)
-            objects = listing(
-                git, skip=lambda name: name not in wanted and (packed(name) or bool(known and known(name)))
-            )
-        else:
-            loose = (name for name in packs.loose_ids(folders, hash_size) if not packed(name))
-            left = dict.fromkeys(chain(rest, loose))
-            objects = listing(git, [name for name in left if not (known and known(name))]) if left else Listing()
-    finally:
-        for pack in walked:
-            pack.close()
+    else:
+        folders = git.object_folders()
+        hash_size = len(git.place().empty_tree) // 2
+        with _Packs(set(known_packs), known, workers, progress) as opened:
+            for file in packs.pack_files(folders, hash_size):
+                opened.scan(file, matcher, judge, coverage, counts)
+            names = opened.names
+            objects = opened.left(git, folders, hash_size)
+    before = len(coverage.skipped)
     coverage.bytes += stream(git, matcher, judge, coverage, objects, workers=workers, progress=progress)
     _count(counts, objects)
-    return _scanned(judge, counts, coverage, names)
+    lost = {gap.path for gap in coverage.skipped[before:]}
+    others = [name for name in map(objects.id, range(len(objects))) if name not in lost]
+    return _scanned(judge, counts, coverage, [] if lost else names, others)
+
+
+class _Packs(ExitStack):
+    """The packs of a scan, walked one after the other, and what they leave to git."""
+
+    def __init__(
+        self, done: set[str], known: Callable[[str], bool] | None, workers: int, progress: Progress | None
+    ) -> None:
+        super().__init__()
+        self._done, self._known, self._workers, self._progress = done, known, workers, progress
+        self._opened: list[packs.OpenPack] = []
+        self._rest: list[str] = []
+        self._unreadable = False
+        self.names: list[str] = []
+
+    def scan(
+        self, file: packs.PackFile, matcher: Matcher, judge: Judge, coverage: Coverage, counts: dict[str, int]
+    ) -> None:
+        """Walk a pack, unless it is known or holds little that is not."""
+        if file.path in self._done:
+            return
+        if self._known is not None:
+            ids = packs.ids(file)
+            fresh = [name for name in ids if not self._known(name)]
+            if ids and len(fresh) <= len(ids) // _SHARE:
+                self._rest += fresh
+                self.names.append(file.path)
+                return
+        try:
+            pack = packs.OpenPack(file)
+        except ScrubjayError:
+            self._unreadable = True
+            return
+        self.callback(pack.close)
+        self._opened.append(pack)
+        coverage.bytes += packs.walk(pack, matcher, judge, workers=self._workers, progress=self._progress)
+        self._rest += pack.unseen()
+        for kind, number in zip(KINDS, pack.counts(self._opened[:-1]), strict=True):
+            counts[kind] = counts.get(kind, 0) + number
+        self.names.append(file.path)
+
+    def left(self, git: Git, folders: list[str], hash_size: int) -> Listing:
+        """List what no walk has read: loose objects, and those of packs that the walker refused."""
+        known = self._known
+        if self._unreadable:
+            wanted = set(self._rest)
+            return listing(
+                git, skip=lambda name: name not in wanted and (self._has(name) or bool(known and known(name)))
+            )
+        loose = (name for name in packs.loose_ids(folders, hash_size) if not self._has(name))
+        left = [name for name in dict.fromkeys(chain(self._rest, loose)) if not (known and known(name))]
+        return listing(git, left) if left else Listing()
+
+    def _has(self, name: str) -> bool:
+        return any(pack.pack.has(bytes.fromhex(name)) for pack in self._opened)
 
 
 def missing(git: Git, ids: set[bytes]) -> list[str]:
@@ -106,21 +137,19 @@ def missing(git: Git, ids: set[bytes]) -> list[str]:
         return names
 
 
-def _member(opened: list[packs.OpenPack]) -> Callable[[str], bool]:
-    return lambda name: any(pack.pack.has(bytes.fromhex(name)) for pack in opened)
-
-
 def _count(counts: dict[str, int], objects: Listing) -> None:
     for number, kind in enumerate(KINDS):
         if kind:
             counts[kind] += objects.kinds.count(number)
 
 
-def _scanned(judge: Judge, counts: dict[str, int], coverage: Coverage, names: list[str]) -> Scanned:
+def _scanned(judge: Judge, counts: dict[str, int], coverage: Coverage, names: list[str], others: list[str]) -> Scanned:
     counts.pop("", None)
     coverage.blobs += counts["blob"]
     coverage.commits += counts["commit"]
     hits = sorted(
         judge.hits, key=lambda hit: (hit.id, hit.finding.kind, hit.finding.line, hit.finding.column, hit.finding.rule)
     )
-    return Scanned(list(dict.fromkeys(hits)), counts, names)
+    # A name is in many trees, and each process may have met it first in another one.
+    unique = {(hit.kind, hit.finding) if hit.kind == "tree" else hit: hit for hit in reversed(hits)}
+    return Scanned(list(reversed(unique.values())), counts, names, others)

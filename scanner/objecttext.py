@@ -84,6 +84,17 @@ class Judge:
         """Judge a blob, as `object` does."""
         return self._keep(name, "blob", Fragment(data, name))
 
+    def taken(self) -> list[Any]:
+        """Return what was found and skipped so far, for the judge of another process; this one forgets it."""
+        taken = [self.hits, self._coverage.skipped]
+        self.hits, self._coverage.skipped = [], []
+        return taken
+
+    def take_over(self, taken: list[Any]) -> None:
+        """Add what the judge of another process returned from `taken`."""
+        self.hits += taken[0]
+        self._coverage.skipped += taken[1]
+
     def inherited(self, kind: str, data: bytes) -> bool:
         """Tell of an object in which nothing was found whether what is copied from it may still be a part of a secret.
 

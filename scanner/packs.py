@@ -17,6 +17,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..patterns.errors import ScrubjayError
+from . import crew
 from .objecttext import KINDS, Judge, lines_of
 from .together import together
 
@@ -35,6 +36,8 @@ _TARGET = 1 << 21
 LIMIT = 1 << 24
 _BUDGET = 1 << 26
 _RECORDS = 1 << 16
+# Objects of a pack that are not worth several processes.
+_FEW = 2000
 # Steps between giving mapped pages back: the pack stays in the system's cache, and out of our memory.
 _STEPS = 8
 # git writes text in which lookarounds see at most this much beyond a line.
@@ -80,6 +83,20 @@ def loose_ids(folders: Sequence[str], hash_size: int) -> Iterator[str]:
             for name in listed:
                 if len(name) == 2 * hash_size - 2 and digits.issuperset(name):
                     yield f"{number:02x}{name}"
+
+
+def ids(file: PackFile) -> list[str]:
+    """Return the ids of a pack's objects by its index; none when it can't be read."""
+    size = file.hash_size
+    try:
+        with _mapped(file.path + ".idx") as index:
+            count = int.from_bytes(index[1028:1032], "big")
+            if index[:8] != b"\xfftOc\0\0\0\2" or (len(index) - 1032) // size < count:
+                return []
+            text = index[1032 : 1032 + count * size].hex()
+    except (OSError, ValueError):
+        return []
+    return [text[low : low + 2 * size] for low in range(0, len(text), 2 * size)]
 
 
 def absent(files: Sequence[PackFile], ids: bytes) -> bytes:
@@ -141,11 +158,32 @@ def walk(pack: OpenPack, matcher: Matcher, judge: Judge, *, workers: int = 2, pr
     `progress` is called with the number of objects done since the last call. What can't be read is left in
     `pack.unseen()`. Raises what the matcher or an interrupt raises, after its threads have ended.
     """
-    crew = [_Worker(pack, matcher, judge, progress) for _ in range(workers)]
-    together([worker.sift for worker in crew], workers)
+    if workers > 1 and pack.count > _FEW and crew.available():
+        return _in_processes(pack, matcher, judge, workers, progress)
+    threads = [_Worker(pack, matcher, judge, progress) for _ in range(workers)]
+    together([worker.sift for worker in threads], workers)
     if pack.pack.rewind():
-        together([worker.judge for worker in crew], workers)
-    return sum(worker.bytes for worker in crew)
+        together([worker.judge for worker in threads], workers)
+    return sum(worker.bytes for worker in threads)
+
+
+def _in_processes(pack: OpenPack, matcher: Matcher, judge: Judge, workers: int, progress: Progress | None) -> int:
+    """Walk in several processes: each takes whole delta trees, and judges what it has flagged."""
+    counter = mmap.mmap(-1, mmap.PAGESIZE)
+    pack.pack.share(counter)
+
+    def task(report: Progress) -> tuple[int, bytes, list[Any]]:
+        # What other packs gave is the parent's already.
+        judge.taken()
+        number = walk(pack, matcher, judge, workers=1, progress=report)
+        return number, pack.pack.seen(), judge.taken()
+
+    total = 0
+    for number, seen, taken in crew.run(task, workers, progress):
+        total += number
+        pack.pack.merge(seen)
+        judge.take_over(taken)
+    return total
 
 
 class _Worker:
