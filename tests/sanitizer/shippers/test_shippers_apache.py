@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import sys
 import threading
 import time
 import urllib.error
@@ -128,3 +129,12 @@ def test_slow_helper(apache, get, helper, collected, secret: str, tmp_path: Path
     made.signal(signal.SIGCONT)
     found = collected(30)
     assert len(found) == 30 and secret.encode() not in b"".join(found)
+
+
+def test_doctor(apache, get, helper, port: int, tmp_path: Path) -> None:
+    """`scrubjay doctor` proves that httpd's log is masked."""
+    apache(helper("--protocol", "lines", "--to", str(tmp_path / "out.log")).path)
+    get("/")
+    words = ["--shipper", "apache", "--send", f"http://127.0.0.1:{port}/", "--watch", str(tmp_path / "out.log")]
+    done = subprocess.run([sys.executable, "-m", "scrubjay.cli", "doctor", *words], capture_output=True, text=True)
+    assert (done.returncode, done.stdout.count("masked")) == (0, 3), done
