@@ -53,6 +53,11 @@ class Messages:
             # Whatever went wrong, the message was not examined.
             return self.withhold(message, source, error)
 
+    def clean(self, texts: list[bytes]) -> bool:
+        """True when the texts hold nothing to mask and no earlier message goes on; raises what the matcher raises."""
+        text = b"\n".join(texts)
+        return not self._blocks and self._matcher.find_and_open(text, 0, len(text)) == ([], len(text))
+
     def withhold(self, message: bytes, source: bytes, error: Exception) -> bytes:
         """Return the placeholder for a message, and remember that a block may have begun in it."""
         self.withheld += 1

@@ -51,7 +51,7 @@ def answer(messages: Messages, line: bytes) -> bytes:
         if full is None:
             masked = messages.mask(line)
             return reply({} if masked == line else {"msg": _text(masked)})
-        return reply(_changes(messages, full))
+        return CLEAN if messages.clean(_texts(full)) else reply(_changes(messages, full))
     except Unchangeable as error:
         # Without the mark, the ruleset's guard keeps the message back.
         messages.withhold(line, b"", error)
@@ -73,14 +73,39 @@ def reply(changes: dict[str, Any], mark: str = "ok") -> bytes:
         return text.encode("utf-8", "replace") + b"\n"
 
 
+CLEAN = reply({})
+
+
+def _texts(value: Any, name: str = "") -> list[bytes]:
+    """All texts in a message that was given in full, those of its tree with their names."""
+    if isinstance(value, str):
+        return [_bytes(f'{name}="{value}"' if name else value)]
+    if isinstance(value, list):
+        return [text for inner in value for text in _texts(inner, name)]
+    if isinstance(value, dict):
+        top = "$!" in value
+        return [text for key, inner in value.items() for text in _texts(inner, "" if top else key)]
+    return []
+
+
 def _parsed(line: bytes) -> dict[str, Any] | None:
     if not line.startswith(b"{"):
         return None
     try:
-        value = json.loads(_text(line), strict=False)
+        value = _loads(line)
     except ValueError:
         return None
     return value if isinstance(value, dict) and value.keys() >= _FULL else None
+
+
+def _loads(line: bytes) -> Any:
+    """Parse JSON as rsyslog writes it, which may be no UTF-8."""
+    import orjson
+
+    try:
+        return orjson.loads(line)
+    except ValueError:
+        return json.loads(_text(line), strict=False)
 
 
 def _changes(messages: Messages, full: dict[str, Any]) -> dict[str, Any]:
@@ -124,41 +149,31 @@ def _masked(messages: Messages, value: str) -> str:
     return _text(messages.mask(_bytes(value), b"field"))
 
 
-def _masked_tree(messages: Messages, value: Any) -> Any:
-    """The parts of a tree that must change, or nothing; lists are given whole."""
+def _masked_tree(messages: Messages, value: Any, name: str = "") -> Any:
+    """The parts of a tree that must change, or nothing; lists are given whole. A name says what its value is."""
     if isinstance(value, str):
-        clean = _masked(messages, value)
+        clean = _masked_named(messages, name, value) if name else _masked(messages, value)
         return clean if clean != value else None
     if isinstance(value, dict):
-        changed = {}
-        for name, inner in value.items():
-            found = _masked_named(messages, name, inner)
-            if found is not None:
-                changed[name] = found
-        return changed or None
+        parts = {key: _masked_tree(messages, inner, key) for key, inner in value.items()}
+        return {key: part for key, part in parts.items() if part is not None} or None
     if isinstance(value, list):
-        parts = [_masked_tree(messages, inner) for inner in value]
-        if any(part is not None for part in parts):
-            return [
-                _merged(inner, part) if part is not None else inner for inner, part in zip(value, parts, strict=True)
-            ]
+        changes = [_masked_tree(messages, inner, name) for inner in value]
+        if any(change is not None for change in changes):
+            return [_merged(inner, change) for inner, change in zip(value, changes, strict=True)]
     return None
 
 
-def _masked_named(messages: Messages, name: str, value: Any) -> Any:
-    """A value by its name: `password` says what its value is."""
-    if not isinstance(value, str):
-        return _masked_tree(messages, value)
+def _masked_named(messages: Messages, name: str, value: str) -> str:
     before = _bytes(name) + b'="'
     masked = messages.mask(before + _bytes(value) + b'"', b"field")
-    if masked.startswith(before) and masked.endswith(b'"'):
-        clean = _text(masked[len(before) : -1])
-    else:
-        clean = _text(masked)
-    return clean if clean != value else None
+    inside = masked.startswith(before) and masked.endswith(b'"')
+    return _text(masked[len(before) : -1] if inside else masked)
 
 
 def _merged(value: Any, part: Any) -> Any:
+    if part is None:
+        return value
     if isinstance(value, dict) and isinstance(part, dict):
         return {**value, **{name: _merged(value[name], inner) for name, inner in part.items()}}
     return part

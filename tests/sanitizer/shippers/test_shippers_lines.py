@@ -133,6 +133,16 @@ def test_every_message_gets_one_reply(matcher: Matcher, value: str) -> None:
     assert text.count(b"\n") == 1 and json.loads(text)["$!"] == {"scrubjay": "ok"}
 
 
+def test_a_name_in_a_tree_says_what_its_values_are(matcher: Matcher, password: bytes) -> None:
+    """Parsed JSON is masked by the names of its values, in lists too; only what changes is in the reply."""
+    full = dict.fromkeys(["msg", "rawmsg", "syslogtag", "hostname", "timereported"], "x")
+    tree = {"a": {"db_password": ["short", password.decode()], "user": "root"}, "n": 1}
+    answered = json.loads(answer(Messages(matcher), json.dumps({**full, "$!": tree}).encode()))
+    assert set(answered) == {"$!"} and set(answered["$!"]) == {"a", "scrubjay"}
+    assert set(answered["$!"]["a"]) == {"db_password"}
+    assert answered["$!"]["a"]["db_password"][1].startswith("[REDACTED:generic-password")
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from([b"a", b"\r", b"", b"secret = ", b"AKIA", b"TOKEN", b"-----BEGIN PRIVATE KEY-----"])))
 def test_lines_are_neither_joined_nor_split(parts: list[bytes]) -> None:

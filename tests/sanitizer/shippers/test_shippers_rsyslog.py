@@ -86,11 +86,11 @@ def test_mmexternal_masks_all_that_a_template_can_print(rsyslog, send, collected
     before = 'action(type="mmjsonparse" cookie="")'
     rsyslog(MMEXTERNAL, helper("--protocol", "rsyslog-mmexternal").path, before=before, template="all")
     token = secret.encode()
-    send(b'{"a": {"b": ["' + token + b'", 1], "c": "' + token + b'"}, "scrubjay": "ok"}')
+    send(b'{"a": {"b": ["' + token + b'", 1], "c": "' + token + b'"}, "password": "x7Kp2m' + b'Qz9wLr"}')
     send(b"tag", tag=b"app[" + token + b"]:")
     send(b"program", tag=b"app-" + token + b":")
     found = collected(3)
-    assert secret.encode() not in b"".join(found)
+    assert secret.encode() not in b"".join(found) and b"x7Kp2m" not in b"".join(found)
     assert b'"a": { "b": [ "[REDACTED:github-pat-classic]", 1 ], "c": "[REDACTED:github-pat-classic]" }' in found[0]
     assert sorted(LOST in line for line in found) == [False, False, True]
 
