@@ -1,0 +1,131 @@
+"""The shield: masks text and values for logging, and fails closed. What could not be examined becomes a marker."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..mask import ERROR
+
+if TYPE_CHECKING:
+    from ...patterns import Matcher
+
+WITHHELD = ERROR.decode("ascii")
+# In these no rule could find anything.
+PLAIN = (int, float, bool, type(None))
+# Deeper nesting is withheld.
+DEPTH = 30
+
+
+class Text(str):
+    """Masked text in the place of an object: `%s` and `%r` both show it as the object would have been shown."""
+
+    shown: str
+
+    def __new__(cls, text: str, shown: str) -> Text:
+        """Make the text, and what its `repr` is."""
+        self = super().__new__(cls, text)
+        self.shown = shown
+        return self
+
+    def __repr__(self) -> str:
+        return self.shown
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        # The process that reads it from a queue or a socket may not have scrubjay.
+        return str, (str(self),)
+
+
+class Shield:
+    """Masks what a logging system is about to write. Shared by threads; no method raises for what it is given.
+
+    `counts` has the number of masks by rule, and under "error" how often something had to be withheld.
+    """
+
+    def __init__(
+        self, matcher: Matcher | None = None, *, known: Iterable[str | bytes] = (), policy: Any = None
+    ) -> None:
+        """Make a shield with all shipped rules, or those of `matcher`, and values that are always masked.
+
+        Raises ScrubjayError when the rules can't be compiled.
+        """
+        from ...patterns import Matcher
+        from .interim import Masker
+
+        self._masker = Masker(matcher or Matcher.default(), policy=policy, known=known)
+        self._lock = threading.Lock()
+        self.counts: dict[str, int] = {}
+
+    def text(self, text: str) -> str:
+        """Return the text with its secrets masked: the same object if there are none."""
+        try:
+            masked, counts = self._masker.mask_text(text)
+        except Exception:  # noqa: BLE001 - whatever went wrong, the text was not examined
+            return self.withheld()
+        if not counts:
+            return text
+        self.count(counts)
+        return masked
+
+    def value(self, value: Any, key: str = "") -> Any:
+        """Return the value with the text in it masked, at any depth: the same object if there is no secret in it.
+
+        `key` is the name under which it will be written. An object of another class is judged by how it is printed,
+        and becomes masked text if that shows a secret.
+        """
+        if isinstance(value, PLAIN):
+            return value
+        try:
+            return self._value(value, key, 0)
+        except Exception:  # noqa: BLE001 - see text()
+            return self.withheld()
+
+    def withheld(self) -> str:
+        """Count something that could not be examined, and return what stands for it."""
+        self.count({"error": 1})
+        return WITHHELD
+
+    def count(self, counts: Mapping[str, int]) -> None:
+        """Add to the counts."""
+        with self._lock:
+            for rule, count in counts.items():
+                self.counts[rule] = self.counts.get(rule, 0) + count
+
+    def _value(self, value: Any, key: str, depth: int) -> Any:
+        if isinstance(value, (str, bytes)):
+            masked, counts = self._masker.mask_value(value, key)
+            if counts:
+                self.count(counts)
+                return masked
+            return value
+        if isinstance(value, PLAIN):
+            return value
+        if depth > DEPTH:
+            return self.withheld()
+        if type(value) in (dict, list, tuple, set, frozenset):
+            return self._container(value, key, depth + 1)
+        return self._object(value)
+
+    def _container(self, value: Any, key: str, depth: int) -> Any:
+        if isinstance(value, dict):
+            new = {}
+            changed = False
+            for name, item in value.items():
+                masked_name = self._value(name, "", depth)
+                masked = self._value(item, name if isinstance(name, str) else "", depth)
+                changed = changed or masked is not item or masked_name is not name
+                new[masked_name] = masked
+            return new if changed else value
+        items = [self._value(item, key, depth) for item in value]
+        if all(one is other for one, other in zip(items, value, strict=True)):
+            return value
+        return type(value)(items)
+
+    def _object(self, value: Any) -> Any:
+        """Judge an object by what `%s` and `%r` show of it."""
+        text, shown = str(value), repr(value)
+        masked, masked_shown = self.text(text), self.text(shown)
+        if masked is text and masked_shown is shown:
+            return value
+        return Text(masked, masked_shown)
