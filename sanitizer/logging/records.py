@@ -170,7 +170,9 @@ def _twin(shield: Shield, error: BaseException, done: dict[int, BaseException]) 
     }
     if isinstance(error, BaseExceptionGroup):
         inner = [_stand_in(shield, one, done) for one in error.exceptions]
-        group: Any = type(kind.__name__, (BaseExceptionGroup,), body)
+        group: Any = type(
+            kind.__name__, (ExceptionGroup if isinstance(error, ExceptionGroup) else BaseExceptionGroup,), body
+        )
         return cast(BaseException, group(shield.text(error.message), inner))
     twin: Any
     try:
