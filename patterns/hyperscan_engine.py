@@ -6,6 +6,8 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
+from . import anchors
+from .anchors import ANCHORS, CONTEXT_LEAD, CONTEXT_WIDTH
 from .rule import Plan
 
 Region = tuple[int, int]
@@ -25,8 +27,16 @@ class HyperscanEngine:
         """
         import hyperscan
 
+        self._plans = plans
         self._widths = [(plan.candidate_max, plan.candidate_min) for plan in plans]
         self._openers = [(plan.opener_max, 0) for plan in plans]
+        # By anchor: the rules that are tried at each of its hits, with the width before it.
+        self._anchored = [
+            [(i, plan.candidate_max) for i, plan in enumerate(plans) if name in plan.anchors and not plan.context]
+            for name in ANCHORS
+        ]
+        self._contexts: Any = None
+        self._has_contexts = any(plan.context for plan in plans)
         self._database: Any = None
         self._local = threading.local()
         if not plans:
@@ -53,6 +63,7 @@ class HyperscanEngine:
         if self._database is None:
             return {}, {}
         hits: list[tuple[int, int]] = []
+        anchored: list[int] = []
         append = hits.append
 
         def on_match(index: int, start: int, end: int, flags: int, context: object) -> None:
@@ -69,10 +80,49 @@ class HyperscanEngine:
             if index < count:
                 far, near = self._widths[index]
                 matches.setdefault(index, []).append((max(0, end - far), end - near))
-            else:
+            elif index < 2 * count:
                 far, near = self._openers[index - count]
                 openers.setdefault(index - count, []).append((max(0, end - far), end - near))
+            else:
+                for plan, far in self._anchored[index - 2 * count]:
+                    matches.setdefault(plan, []).append((max(0, end - far), end))
+                anchored.append(end)
+        if anchored and self._has_contexts:
+            self._add_contexts(data, anchored, matches)
         return matches, openers
+
+    def _add_contexts(self, data: Any, ends: list[int], matches: dict[int, list[Region]]) -> None:
+        """Add the regions of the rules whose context stands before an anchor."""
+        if self._contexts is None:
+            self._contexts = _contexts(self._plans)
+        windows: list[Region] = []
+        for end in sorted(ends):
+            start = max(0, end - CONTEXT_WIDTH)
+            if windows and start <= windows[-1][1]:
+                windows[-1] = (windows[-1][0], end)
+            else:
+                windows.append((start, end))
+        for start, end in windows:
+            # Latin-1 keeps one character a byte, so positions stay those of the bytes.
+            text = bytes(data[start:end]).lower().decode("latin-1")
+            for last, (length, indexes) in self._contexts.iter(text):
+                first = start + last + 1 - length
+                for index in indexes:
+                    matches.setdefault(index, []).append((max(0, first - CONTEXT_LEAD), first))
+
+
+def _contexts(plans: Sequence[Plan]) -> Any:
+    import ahocorasick
+
+    owners: dict[str, list[int]] = {}
+    for index, plan in enumerate(plans):
+        for keyword in {keyword.lower() for keyword in plan.keywords} if plan.context else ():
+            owners.setdefault(keyword, []).append(index)
+    automaton = ahocorasick.Automaton()
+    for keyword, indexes in owners.items():
+        automaton.add_word(keyword, (len(keyword), tuple(indexes)))
+    automaton.make_automaton()
+    return automaton
 
 
 def _compile(plans: Sequence[Plan]) -> Any:
@@ -80,8 +130,11 @@ def _compile(plans: Sequence[Plan]) -> Any:
 
     from .errors import ScrubjayError
 
-    expressions = [(index, plan.candidate) for index, plan in enumerate(plans)]
+    expressions = [(index, plan.candidate) for index, plan in enumerate(plans) if not plan.anchors]
     expressions += [(len(plans) + index, plan.opener) for index, plan in enumerate(plans) if plan.opener]
+    used = {name for plan in plans for name in plan.anchors}
+    for index, name in enumerate(ANCHORS, 2 * len(plans)):
+        expressions += [(index, text) for text in anchors.expressions(name)] if name in used else []
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     try:
         database.compile(

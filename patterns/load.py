@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from .anchors import ANCHORS, assigned
 from .errors import ScrubjayError
 from .rule import CONFIDENCES, LIFETIMES, RISKS, Check, Example, Plan, Rule
 from .shape import Shape, analyse
@@ -16,10 +17,13 @@ if TYPE_CHECKING:
 
 # Stands inside fake secrets so that no scanner takes them for real ones; removed here.
 SPLIT = "¦"
+# What may stand between a context and the word that ends the name: STRIPE_live_api_KEY.
+_GAP = r"[A-Za-z0-9_.\-]{0,24}"
+_WORDS = "key | token | secret | password | passwd | pass | pwd | auth"
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _VALUES = ("", "password", "token", "key", "basic", "numbers")
 _REQUIRED = {"id", "name", "description", "keywords", "pattern", "references", "examples", "counterexamples"}
-_OPTIONAL = {"provider", "checks", "value", "allow", "confidence", "risk", "lifetime", "pairs_with", "revoke"}
+_OPTIONAL = {"provider", "context", "words", "anchors", "checks", "value", "allow", "confidence", "risk", "lifetime", "pairs_with", "revoke"}
 
 
 def read_shipped(wide: bool = False) -> list[tuple[str, bytes]]:
@@ -84,6 +88,8 @@ def plan(rule: Rule) -> Plan:
         risk=rule.risk,
         revoke=rule.revoke,
         pattern=rule.pattern,
+        anchors=rule.anchors,
+        context=rule.context,
         keywords=rule.keywords,
         checks=tuple(tuple(check) for check in rule.checks),  # type: ignore[misc]
         value=rule.value,
@@ -119,7 +125,9 @@ def _rule(source: str, block: Mapping[str, Any]) -> Rule:
         name=_text(where, block, "name"),
         provider=_text(where, block, "provider"),
         description=_text(where, block, "description"),
-        pattern=_text(where, block, "pattern"),
+        pattern=_pattern(where, block),
+        anchors=_anchors(where, block),
+        context="context" in block,
         keywords=tuple(_texts(where, block, "keywords")),
         checks=tuple(_check(where, entry) for entry in block.get("checks", [])),
         value=_choice(where, block, "value", _VALUES, ""),
@@ -134,6 +142,24 @@ def _rule(source: str, block: Mapping[str, Any]) -> Rule:
         counterexamples=tuple(text.replace(SPLIT, "").encode() for text in _texts(where, block, "counterexamples")),
         source=source,
     )
+
+
+def _pattern(where: str, block: Mapping[str, Any]) -> str:
+    value = _text(where, block, "pattern")
+    if "context" not in block:
+        if "words" in block:
+            raise ScrubjayError(f"{where}: words go with a context")
+        return value
+    return f"(?i: {_text(where, block, 'context')} ) {_GAP} {assigned(_text(where, block, 'words') or _WORDS)} {value}"
+
+
+def _anchors(where: str, block: Mapping[str, Any]) -> tuple[str, ...]:
+    chosen = tuple(_texts(where, block, "anchors"))
+    if "context" in block and chosen:
+        raise ScrubjayError(f"{where}: a rule has a context or anchors, not both")
+    if unknown := set(chosen) - set(ANCHORS):
+        raise ScrubjayError(f"{where}: there is no anchor {', '.join(sorted(unknown))}; there are {', '.join(ANCHORS)}")
+    return ANCHORS if "context" in block else chosen
 
 
 def _text(where: str, block: Mapping[str, Any], key: str) -> str:
