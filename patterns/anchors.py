@@ -11,7 +11,7 @@ PASSWORD, TOKEN, KEY = "password", "token", "key"
 # A value in quotes and a bare one are told apart here, so that each rule is tried only where it can match.
 QUOTED, BARE = "quoted", "bare"
 
-_OFTEN = {PASSWORD: ("password", "passwd", "pwd", "pass", "pw"), TOKEN: ("secret", "token"), KEY: ("key", "auth")}
+_OFTEN = {PASSWORD: ("password", "passwd", "pwd", "pass", "pw"), TOKEN: ("secret", "token"), KEY: ("key", "auth", "pat")}
 # Words that are rare in any text need no separator to be cheap.
 _SELDOM = {
     PASSWORD: ("passphrase", "passwort", "passcode", "pswd"),
@@ -21,7 +21,7 @@ _SELDOM = {
 # Ends of such names that are followed: password2, tokens, SECRET_PROD.
 _TAILS = {PASSWORD: ("_", "s", "1", "2"), TOKEN: ("_", "s", "1", "2"), KEY: ()}
 _ASSIGN = ("=", ":", " =", " :", ">")
-_OTHER = ('"', "'", "`", "(", ",", "]", ")", "\\", ' "', " '", " `", "  ", " \t", "\t", " !", "!", " (", " ,", "?")
+_OTHER = ('"', "'", "`", "(", ",", "]", ")", "\\", ' "', " '", "  ", "\t", "!")
 _BETWEEN = r"""[ \t"'`\[\])\\:=!>,(?\-]*"""
 _NAME = "[A-Za-z0-9_]{0,20}"
 # A value that is not in quotes and not for a password holds a digit early on, or it is taken for a word.

@@ -130,7 +130,7 @@ def _compile(plans: Sequence[Plan]) -> Any:
 
     from .errors import ScrubjayError
 
-    expressions = [(index, plan.candidate) for index, plan in enumerate(plans) if not plan.anchors]
+    expressions = [(index, text) for index, plan in enumerate(plans) if not plan.anchors for text in plan.candidates]
     expressions += [(len(plans) + index, plan.opener) for index, plan in enumerate(plans) if plan.opener]
     used = {name for plan in plans for name in plan.anchors}
     for index, name in enumerate(ANCHORS, 2 * len(plans)):

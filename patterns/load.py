@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SPLIT = "¦"
 # What may stand between a context and the word that ends the name: STRIPE_live_api_KEY.
 _GAP = r"[A-Za-z0-9_.\-]{0,24}"
-_WORDS = "key | token | secret | password | passwd | pass | pwd | auth"
+_WORDS = "key | token | secret | password | passwd | pass | pwd | auth | pat"
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _VALUES = ("", "password", "token", "key", "basic", "numbers")
 _REQUIRED = {"id", "name", "description", "keywords", "pattern", "references", "examples", "counterexamples"}
@@ -100,7 +100,7 @@ def plan(rule: Rule) -> Plan:
         max_width=shape.max_width,
         ahead=shape.ahead,
         behind=shape.behind,
-        candidate=shape.candidate,
+        candidates=shape.candidates,
         candidate_min=shape.candidate_min,
         candidate_max=shape.candidate_max,
         opener=shape.opener,

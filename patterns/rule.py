@@ -89,7 +89,7 @@ class Plan(NamedTuple):
     max_width: int
     ahead: int
     behind: int
-    candidate: str
+    candidates: tuple[str, ...]
     candidate_min: int
     candidate_max: int
     opener: str

@@ -22,6 +22,11 @@ LONG_MINIMUM = 48
 # Literal combinations followed when proving that a keyword is in every match.
 COMBINATIONS = 4096
 HEADS = 64
+# Bytes after a literal that make a candidate rare enough.
+ENOUGH = 16
+# Choices of first letters that are spelled out, and the length from which the engine needs no help.
+SPELLED = 16
+SPELLED_LENGTH = 5
 
 _CATEGORIES = {
     c.CATEGORY_DIGIT: rb"\d",
@@ -48,7 +53,7 @@ class Shape(NamedTuple):
     multiline: bool
     prefix: bytes
     head: str
-    candidate: str
+    candidates: tuple[str, ...]
     candidate_min: int
     candidate_max: int
     opener: str
@@ -99,9 +104,13 @@ def analyse(pattern: str) -> Shape:
     flags = tree.state.flags
     ahead, behind = _around(nodes)
     multiline = _can_break(nodes, flags)
-    lead, parts = _skip_lead([_emit(node, flags) for node in nodes])
+    words, after = _spelled(nodes, flags)
+    first = [_Part("", min(map(len, words)), max(map(len, words)))] if words else []
+    parts = _shortened(first + [_emit(node, flags) for node in nodes[after:]], nodes[after:], bool(words))
+    lead, parts = _skip_lead(parts)
     text, candidate_low, candidate_high = _join(parts)
-    if not text:
+    candidates = tuple("".join(_byte(ord(mark)) for mark in word) + text for word in words or [""])
+    if not any(candidates):
         raise ScrubjayError("pattern has nothing fixed to look for")
     opener, opener_high = "", 0
     if multiline:
@@ -111,7 +120,7 @@ def analyse(pattern: str) -> Shape:
     return Shape(
         low, high, ahead, behind, multiline, _secret_prefix(list(tree), tree.state.groupdict["secret"]),
         _head(nodes, flags),
-        text, candidate_low, candidate_high + lead, opener, opener_high + lead,
+        candidates, candidate_low, candidate_high + lead, opener, opener_high + lead,
     )  # fmt: skip
 
 
@@ -268,6 +277,61 @@ def _emit(node: Node, flags: int) -> _Part:
     if op in _REPEATS:
         return _repeat(av[0], av[1], list(av[2]), flags)
     raise ScrubjayError(f"pattern uses {op}, which rules may not")
+
+
+def _spelled(nodes: Sequence[Node], flags: int) -> tuple[list[str], int]:
+    """Return the words that a match can begin with, if it has a choice, and how many nodes they stand for.
+
+    The engine does not look for the words of `(?:xa|xo)_[0-9a-f]{36}`; it runs an automaton over every byte.
+    One expression for each word is many times quicker.
+    """
+    texts, count, choices = {""}, 0, False
+    for node in nodes:
+        if flags & re.IGNORECASE or min(map(len, texts)) >= SPELLED_LENGTH:
+            break
+        more = _exact(node)
+        if more is None or len(texts) * len(more) > SPELLED:
+            break
+        texts = {a + b for a in texts for b in more}
+        choices, count = choices or len(more) > 1, count + 1
+    return (sorted(texts), count) if choices and min(map(len, texts)) >= 3 else ([], 0)
+
+
+def _shortened(parts: list[_Part], nodes: Sequence[Node], spelled: bool) -> list[_Part]:
+    """End the parts once enough follows a literal: the span stage decides, and automata grow with their length."""
+    run, follows = (3, 0) if spelled else (0, 0)
+    for index, (part, node) in enumerate(zip(parts[spelled:], nodes, strict=True), spelled):
+        if run >= 3:
+            follows += part.low
+            if follows >= ENOUGH:
+                return [*parts[:index], part._replace(ends=True)]
+        else:
+            run = run + 1 if node[0] is c.LITERAL else 0
+    return parts
+
+
+def _exact(node: Node) -> set[str] | None:
+    """All texts that a node can match, in their case, or None when they are many or anything but plain letters."""
+    op, av = node
+    if op is c.LITERAL:
+        return {chr(av)}
+    if op is c.IN and av[0][0] is not c.NEGATE:
+        members = {chr(value) for value in range(256) if _set_has(av, value)}
+        return members if len(members) <= SPELLED else None
+    if op is c.AT or op in _ASSERTS:
+        return {""}
+    if op is c.BRANCH or (op is c.SUBPATTERN and not av[1] and not av[2]):
+        found: set[str] = set()
+        for branch in _children(node):
+            texts = {""}
+            for inner in branch:
+                more = _exact(inner)
+                if more is None or len(texts) * len(more) > SPELLED:
+                    return None
+                texts = {a + b for a in texts for b in more}
+            found |= texts
+        return found
+    return None
 
 
 def _sequence(nodes: Sequence[Node], flags: int) -> _Part:
