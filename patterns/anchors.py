@@ -19,13 +19,13 @@ _SELDOM = {
     KEY: ("seed", "signature"),
 }
 # Ends of such names that are followed: password2, tokens, SECRET_PROD.
-_TAILS = {PASSWORD: ("_", "s", "1", "2"), TOKEN: ("_", "s", "1", "2"), KEY: ()}
+_TAILS = {PASSWORD: ("_", "s", "1", "2"), TOKEN: ("_", "1", "2"), KEY: ()}
 _ASSIGN = ("=", ":", " =", " :", ">")
 _OTHER = ('"', "'", "`", "(", ",", "]", ")", "\\", ' "', " '", "  ", "\t", "!")
 _BETWEEN = r"""[ \t"'`\[\])\\:=!>,(?\-]*"""
-_NAME = "[A-Za-z0-9_]{0,20}"
+_NAME = "[A-Za-z0-9_]*"
 # A value that is not in quotes and not for a password holds a digit early on, or it is taken for a word.
-_DIGIT = r"(?:[A-Za-z+/_.~\-]{0,30}[0-9][A-Za-z0-9+/_.~\-]{7}|[A-Za-z+/_.~\-]{7,30}[0-9])"
+_DIGIT = r"(?:[A-Za-z+/_.~%\-]{0,30}[0-9][A-Za-z0-9+/_.~%\-]{7}|[A-Za-z+/_.~\-]{7,30}[0-9])"
 _VALUES = {
     (PASSWORD, QUOTED): r"""[^\s"'`\\]{4}""",
     (PASSWORD, BARE): r"""[^\s"'`<>;,&|(){}\[\]$:=\\/][^\s"'`<>;,&|(){}\[\]\\]{3}""",
@@ -35,9 +35,8 @@ _VALUES = {
     (KEY, BARE): _DIGIT,
 }
 ANCHORS = tuple(f"{family}-{form}" for family, form in _VALUES)
-# How far before the end of an anchor a rule's context may begin, and a match before its context's keyword.
-CONTEXT_WIDTH = 256
-CONTEXT_LEAD = 32
+# How far before the end of an anchor a match may begin.
+ANCHOR_WIDTH = 160
 
 
 def expressions(anchor: str) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from . import anchors
-from .anchors import ANCHORS, CONTEXT_LEAD, CONTEXT_WIDTH
+from .anchors import ANCHOR_WIDTH, ANCHORS
 from .rule import Plan
 
 Region = tuple[int, int]
@@ -30,13 +30,7 @@ class HyperscanEngine:
         self._plans = plans
         self._widths = [(plan.candidate_max, plan.candidate_min) for plan in plans]
         self._openers = [(plan.opener_max, 0) for plan in plans]
-        # By anchor: the rules that are tried at each of its hits, with the width before it.
-        self._anchored = [
-            [(i, plan.candidate_max) for i, plan in enumerate(plans) if name in plan.anchors and not plan.context]
-            for name in ANCHORS
-        ]
-        self._contexts: Any = None
-        self._has_contexts = any(plan.context for plan in plans)
+        self._names: Any = None
         self._database: Any = None
         self._local = threading.local()
         if not plans:
@@ -63,7 +57,7 @@ class HyperscanEngine:
         if self._database is None:
             return {}, {}
         hits: list[tuple[int, int]] = []
-        anchored: list[int] = []
+        anchored: list[tuple[int, int]] = []
         append = hits.append
 
         def on_match(index: int, start: int, end: int, flags: int, context: object) -> None:
@@ -84,45 +78,56 @@ class HyperscanEngine:
                 far, near = self._openers[index - count]
                 openers.setdefault(index - count, []).append((max(0, end - far), end - near))
             else:
-                for plan, far in self._anchored[index - 2 * count]:
-                    matches.setdefault(plan, []).append((max(0, end - far), end))
-                anchored.append(end)
-        if anchored and self._has_contexts:
-            self._add_contexts(data, anchored, matches)
+                anchored.append((end, 1 << index - 2 * count))
+        if anchored:
+            self._add_anchored(data, anchored, matches)
         return matches, openers
 
-    def _add_contexts(self, data: Any, ends: list[int], matches: dict[int, list[Region]]) -> None:
-        """Add the regions of the rules whose context stands before an anchor."""
-        if self._contexts is None:
-            self._contexts = _contexts(self._plans)
-        windows: list[Region] = []
-        for end in sorted(ends):
-            start = max(0, end - CONTEXT_WIDTH)
+    def _add_anchored(self, data: Any, hits: list[tuple[int, int]], matches: dict[int, list[Region]]) -> None:
+        """Add the regions of the rules that have a keyword before one of their anchors; a hit is (end, anchor's bit)."""
+        if self._names is None:
+            self._names = _names(self._plans)
+        windows: list[tuple[int, int, int]] = []
+        for end, bit in sorted(hits):
+            start = max(0, end - ANCHOR_WIDTH)
             if windows and start <= windows[-1][1]:
-                windows[-1] = (windows[-1][0], end)
+                windows[-1] = (windows[-1][0], end, windows[-1][2] | bit)
             else:
-                windows.append((start, end))
-        for start, end in windows:
+                windows.append((start, end, bit))
+        for start, end, bits in windows:
             # Latin-1 keeps one character a byte, so positions stay those of the bytes.
             text = bytes(data[start:end]).lower().decode("latin-1")
-            for last, (length, indexes) in self._contexts.iter(text):
+            for last, (length, owners) in self._names.iter(text):
                 first = start + last + 1 - length
-                for index in indexes:
-                    matches.setdefault(index, []).append((max(0, first - CONTEXT_LEAD), first))
+                for index, anchors_of, lead in owners:
+                    if anchors_of & bits:
+                        matches.setdefault(index, []).append((max(0, first - lead), first))
 
 
-def _contexts(plans: Sequence[Plan]) -> Any:
+def _names(plans: Sequence[Plan]) -> Any:
+    """The keywords of the rules with anchors, each with (index, anchors, bytes of a match before the keyword)."""
     import ahocorasick
 
-    owners: dict[str, list[int]] = {}
+    owners: dict[str, list[tuple[int, int, int]]] = {}
     for index, plan in enumerate(plans):
-        for keyword in {keyword.lower() for keyword in plan.keywords} if plan.context else ():
-            owners.setdefault(keyword, []).append(index)
+        bits = sum(1 << number for number, name in enumerate(ANCHORS) if name in plan.anchors)
+        for keyword in {keyword.lower() for keyword in plan.keywords} if bits else ():
+            owners.setdefault(keyword, []).append((index, bits, _lead(plan.head, keyword)))
     automaton = ahocorasick.Automaton()
-    for keyword, indexes in owners.items():
-        automaton.add_word(keyword, (len(keyword), tuple(indexes)))
+    for keyword, found in owners.items():
+        automaton.add_word(keyword, (len(keyword), tuple(found)))
     automaton.make_automaton()
     return automaton
+
+
+def _lead(head: str, keyword: str) -> int:
+    """How far before a keyword a match may begin: none where the rule's head is the keyword itself."""
+    if not head.startswith("(?i:"):
+        return ANCHOR_WIDTH
+    heads = [word.replace("\\", "") for word in head[4:-1].split("|")]
+    if not any(keyword.startswith(word) or word.startswith(keyword) for word in heads):
+        return ANCHOR_WIDTH
+    return max(word.find(keyword[: len(word)]) if keyword[:3] in word else 0 for word in heads)
 
 
 def _compile(plans: Sequence[Plan]) -> Any:

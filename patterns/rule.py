@@ -67,6 +67,7 @@ class Plan(NamedTuple):
 
     Widths are in bytes. A candidate that ends at offset `e` belongs to a match that starts in
     `[e - candidate_max, e - candidate_min]`; `head` is an expression for `re` that fits where a match can begin;
+    `nested` patterns repeat a repeat and are run with a time limit;
     `opener` is the candidate expression of a block rule's first line, or "". A rule with `anchors` has no candidate
     expression of its own: an anchor that ends at `e` may belong to a match that starts in `[e - candidate_max, e]`;
     with `context` only if one of the keywords is there too.
@@ -89,6 +90,7 @@ class Plan(NamedTuple):
     max_width: int
     ahead: int
     behind: int
+    nested: bool
     candidates: tuple[str, ...]
     candidate_min: int
     candidate_max: int

@@ -27,6 +27,8 @@ ENOUGH = 16
 # Choices of first letters that are spelled out, and the length from which the engine needs no help.
 SPELLED = 16
 SPELLED_LENGTH = 5
+# Stands for the beginning of a line among spelled letters, all of which are single bytes.
+LINE_START = "\u2028"
 
 _CATEGORIES = {
     c.CATEGORY_DIGIT: rb"\d",
@@ -44,13 +46,17 @@ Node = tuple[Any, Any]
 
 
 class Shape(NamedTuple):
-    """Facts about one pattern. Widths are in bytes; `multiline` means that a match may hold a line break."""
+    """Facts about one pattern. Widths are in bytes; `multiline` means that a match may hold a line break.
+
+    Without `nested` repeats a pattern has few ways to fit a text, so that it needs no time limit.
+    """
 
     min_width: int
     max_width: int
     ahead: int
     behind: int
     multiline: bool
+    nested: bool
     prefix: bytes
     head: str
     candidates: tuple[str, ...]
@@ -105,11 +111,12 @@ def analyse(pattern: str) -> Shape:
     ahead, behind = _around(nodes)
     multiline = _can_break(nodes, flags)
     words, after = _spelled(nodes, flags)
-    first = [_Part("", min(map(len, words)), max(map(len, words)))] if words else []
+    widths = [len(word.replace(LINE_START, "")) for word in words]
+    first = [_Part("", min(widths), max(widths))] if words else []
     parts = _shortened(first + [_emit(node, flags) for node in nodes[after:]], nodes[after:], bool(words))
     lead, parts = _skip_lead(parts)
     text, candidate_low, candidate_high = _join(parts)
-    candidates = tuple("".join(_byte(ord(mark)) for mark in word) + text for word in words or [""])
+    candidates = tuple("".join(map(_letter, word)) + text for word in words or [""])
     if not any(candidates):
         raise ScrubjayError("pattern has nothing fixed to look for")
     opener, opener_high = "", 0
@@ -118,7 +125,7 @@ def analyse(pattern: str) -> Shape:
         if not opener:
             raise ScrubjayError("a pattern that may span lines must begin with something that does not")
     return Shape(
-        low, high, ahead, behind, multiline, _secret_prefix(list(tree), tree.state.groupdict["secret"]),
+        low, high, ahead, behind, multiline, _nested(nodes), _secret_prefix(list(tree), tree.state.groupdict["secret"]),
         _head(nodes, flags),
         candidates, candidate_low, candidate_high + lead, opener, opener_high + lead,
     )  # fmt: skip
@@ -185,6 +192,18 @@ def _around(nodes: Sequence[Node]) -> tuple[int, int]:
     return ahead, behind
 
 
+def _nested(nodes: Sequence[Node]) -> bool:
+    """True when more than one letter, or a choice, is repeated a variable number of times."""
+    for op, av in nodes:
+        if op in _REPEATS and av[1] > 1 and av[0] != av[1]:
+            inner = list(av[2])
+            if len(inner) != 1 or inner[0][0] not in (c.LITERAL, c.NOT_LITERAL, c.IN, c.ANY):
+                return True
+        if any(_nested(child) for child in _children((op, av))):
+            return True
+    return False
+
+
 def _set_has(items: Sequence[Node], value: int) -> bool:
     negate = bool(items) and items[0][0] is c.NEGATE
     inside = False
@@ -223,6 +242,10 @@ def _can_break(nodes: Sequence[Node], flags: int) -> bool:
 
 def _byte(value: int) -> str:
     return chr(value) if chr(value).isalnum() and value < 128 else f"\\x{value:02x}"
+
+
+def _letter(mark: str) -> str:
+    return "(?m:^)" if mark == LINE_START else _byte(ord(mark))
 
 
 def _set(items: Sequence[Node]) -> str:
@@ -318,9 +341,11 @@ def _exact(node: Node) -> set[str] | None:
     if op is c.IN and av[0][0] is not c.NEGATE:
         members = {chr(value) for value in range(256) if _set_has(av, value)}
         return members if len(members) <= SPELLED else None
-    if op is c.AT or op in _ASSERTS:
+    if op is c.AT:
+        return {LINE_START if av is c.AT_BEGINNING else ""}
+    if op in _ASSERTS:
         return {""}
-    if op is c.BRANCH or (op is c.SUBPATTERN and not av[1] and not av[2]):
+    if op is c.BRANCH or (op is c.SUBPATTERN and not av[1] & ~re.MULTILINE and not av[2]):
         found: set[str] = set()
         for branch in _children(node):
             texts = {""}
