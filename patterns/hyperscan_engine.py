@@ -7,12 +7,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from . import anchors
-from .anchors import ANCHOR_WIDTH, ANCHORS
+from .anchors import ANCHORS, Names
 from .rule import Plan
 
 Region = tuple[int, int]
 # One call of the library takes a 32-bit length.
 BLOCK = 1 << 30
+# Hyperscan steps over two bytes where no literal is shorter than three, and with hundreds of literals most steps are
+# then false alarms: 1.7 times slower than byte by byte, which a literal of two rare bytes makes it do.
+_EVERY_BYTE = r"\x01\xfe[^\n]{20}"
+_MANY = 400
 
 
 class HyperscanEngine:
@@ -30,7 +34,7 @@ class HyperscanEngine:
         self._plans = plans
         self._widths = [(plan.candidate_max, plan.candidate_min) for plan in plans]
         self._openers = [(plan.opener_max, 0) for plan in plans]
-        self._names: Any = None
+        self._names: Names | None = None
         self._database: Any = None
         self._local = threading.local()
         if not plans:
@@ -77,57 +81,13 @@ class HyperscanEngine:
             elif index < 2 * count:
                 far, near = self._openers[index - count]
                 openers.setdefault(index - count, []).append((max(0, end - far), end - near))
-            else:
-                anchored.append((end, 1 << index - 2 * count))
+            elif index < 2 * count + (1 << len(ANCHORS)):
+                anchored.append((end, index - 2 * count))
         if anchored:
-            self._add_anchored(data, anchored, matches)
+            if self._names is None:
+                self._names = Names(self._plans)
+            self._names.add_regions(data, anchored, matches)
         return matches, openers
-
-    def _add_anchored(self, data: Any, hits: list[tuple[int, int]], matches: dict[int, list[Region]]) -> None:
-        """Add the regions of the rules that have a keyword before one of their anchors; a hit is (end, anchor's bit)."""
-        if self._names is None:
-            self._names = _names(self._plans)
-        windows: list[tuple[int, int, int]] = []
-        for end, bit in sorted(hits):
-            start = max(0, end - ANCHOR_WIDTH)
-            if windows and start <= windows[-1][1]:
-                windows[-1] = (windows[-1][0], end, windows[-1][2] | bit)
-            else:
-                windows.append((start, end, bit))
-        for start, end, bits in windows:
-            # Latin-1 keeps one character a byte, so positions stay those of the bytes.
-            text = bytes(data[start:end]).lower().decode("latin-1")
-            for last, (length, owners) in self._names.iter(text):
-                first = start + last + 1 - length
-                for index, anchors_of, lead in owners:
-                    if anchors_of & bits:
-                        matches.setdefault(index, []).append((max(0, first - lead), first))
-
-
-def _names(plans: Sequence[Plan]) -> Any:
-    """The keywords of the rules with anchors, each with (index, anchors, bytes of a match before the keyword)."""
-    import ahocorasick
-
-    owners: dict[str, list[tuple[int, int, int]]] = {}
-    for index, plan in enumerate(plans):
-        bits = sum(1 << number for number, name in enumerate(ANCHORS) if name in plan.anchors)
-        for keyword in {keyword.lower() for keyword in plan.keywords} if bits else ():
-            owners.setdefault(keyword, []).append((index, bits, _lead(plan.head, keyword)))
-    automaton = ahocorasick.Automaton()
-    for keyword, found in owners.items():
-        automaton.add_word(keyword, (len(keyword), tuple(found)))
-    automaton.make_automaton()
-    return automaton
-
-
-def _lead(head: str, keyword: str) -> int:
-    """How far before a keyword a match may begin: none where the rule's head is the keyword itself."""
-    if not head.startswith("(?i:"):
-        return ANCHOR_WIDTH
-    heads = [word.replace("\\", "") for word in head[4:-1].split("|")]
-    if not any(keyword.startswith(word) or word.startswith(keyword) for word in heads):
-        return ANCHOR_WIDTH
-    return max(word.find(keyword[: len(word)]) if keyword[:3] in word else 0 for word in heads)
 
 
 def _compile(plans: Sequence[Plan]) -> Any:
@@ -138,8 +98,9 @@ def _compile(plans: Sequence[Plan]) -> Any:
     expressions = [(index, text) for index, plan in enumerate(plans) if not plan.anchors for text in plan.candidates]
     expressions += [(len(plans) + index, plan.opener) for index, plan in enumerate(plans) if plan.opener]
     used = {name for plan in plans for name in plan.anchors}
-    for index, name in enumerate(ANCHORS, 2 * len(plans)):
-        expressions += [(index, text) for text in anchors.expressions(name)] if name in used else []
+    expressions += [(2 * len(plans) + bits, text) for bits, text in anchors.expressions(used)]
+    if len(expressions) > _MANY:
+        expressions.append((2 * len(plans) + (1 << len(ANCHORS)), _EVERY_BYTE))
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     try:
         database.compile(

@@ -23,18 +23,27 @@ _WORDS = "key | token | secret | password | passwd | pass | pwd | auth | pat"
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _VALUES = ("", "password", "token", "key", "basic", "numbers")
 _REQUIRED = {"id", "name", "description", "keywords", "pattern", "references", "examples", "counterexamples"}
-_OPTIONAL = {"provider", "context", "words", "anchors", "checks", "value", "allow", "confidence", "risk", "lifetime", "pairs_with", "revoke"}
+_OPTIONAL = {
+    "provider",
+    "context",
+    "words",
+    "anchors",
+    "checks",
+    "value",
+    "allow",
+    "confidence",
+    "risk",
+    "lifetime",
+    "pairs_with",
+    "revoke",
+}
 
 
-def read_shipped(wide: bool = False) -> list[tuple[str, bytes]]:
-    """Return (file name, content) of every shipped rule file, sorted by name; with `wide` those for rarer ones too."""
+def read_shipped() -> list[tuple[str, bytes]]:
+    """Return (file name, content) of every shipped rule file, sorted by name."""
     from . import rules
 
-    if not wide:
-        return _folder(rules)
-    from .rules import wide as more
-
-    return _folder(rules) + [(f"wide/{name}", content) for name, content in _folder(more)]
+    return _folder(rules)
 
 
 def _folder(package: ModuleType) -> list[tuple[str, bytes]]:
@@ -82,6 +91,8 @@ def plan(rule: Rule) -> Plan:
         shape: Shape = analyse(rule.pattern)
     except ScrubjayError as error:
         raise ScrubjayError(f"{rule.source}: rule {rule.id}: {error}") from None
+    if rule.anchors and shape.multiline:
+        raise ScrubjayError(f"{rule.source}: rule {rule.id}: a rule with a context or anchors stays on one line")
     return Plan(
         id=rule.id,
         name=rule.name,
