@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.option("--staged", is_flag=True, help="What the next commit would add.")
 @options.matching
 @options.reporting
-def command(arguments: tuple[str, ...], staged: bool, engine: str | None, wide: bool, **reporting: Any) -> int:
+def command(arguments: tuple[str, ...], staged: bool, engine: str | None, **reporting: Any) -> int:
     """Find secrets on the lines that staged changes add, or that the commits of a range A..B add.
 
     The new version of each file is read whole, from the index or the commit, so that a secret is seen in its
@@ -34,7 +34,7 @@ def command(arguments: tuple[str, ...], staged: bool, engine: str | None, wide: 
     from ..scanner.coverage import Coverage
     from ..scanner.git import Git
 
-    matcher, coverage, git = options.make_matcher(engine, wide), Coverage(), Git()
+    matcher, coverage, git = options.make_matcher(engine), Coverage(), Git()
     if staged:
         if arguments and ".." in arguments[0] and not os.path.lexists(arguments[0]):
             raise ScrubjayError("--staged takes paths, not a range; give one of the two")

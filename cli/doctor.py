@@ -40,7 +40,7 @@ _WORDS = {
 @click.argument("words", metavar="[COMMAND...]", nargs=-1, type=click.UNPROCESSED)
 def command(
     shipper: str, send: str | None, watch: tuple[str, ...], timeout: float, words: tuple[str, ...],
-    engine: str | None, wide: bool,
+    engine: str | None,
 ) -> int:  # fmt: skip
     """Send a canary through a log shipper and prove that it comes out masked.
 
@@ -57,7 +57,7 @@ def command(
         raise click.UsageError("give --watch FILE: the file in which clean messages arrive")
     from ..sanitizer import shippers_probe as probe
 
-    messages = probe.canaries(options.make_matcher(engine, wide))
+    messages = probe.canaries(options.make_matcher(engine))
     if shipper == "command":
         verdicts = probe.through_command(messages, words, watch, timeout)
     else:

@@ -12,7 +12,7 @@ from . import options
 @click.command()
 @click.argument("text", metavar="TEXT")
 @options.matching
-def command(text: str, engine: str | None, wide: bool) -> int:
+def command(text: str, engine: str | None) -> int:
     """Say which rules look at TEXT ("-" reads standard input) and why each does or does not report it.
 
     Give the whole line: generic rules judge a value by its name. TEXT lands in your shell's history; use "-" for a
@@ -20,7 +20,7 @@ def command(text: str, engine: str | None, wide: bool) -> int:
     """
     from ..patterns.match import mask
 
-    matcher = options.make_matcher(engine, wide)
+    matcher = options.make_matcher(engine)
     data = sys.stdin.buffer.read() if text == "-" else text.encode("utf-8", "surrogateescape")
     spans = matcher.explain(data)
     if not spans:

@@ -16,7 +16,7 @@ from . import options
 )
 @click.option("--to", metavar="FILE", help="With a protocol of lines: append what is masked to FILE.")
 @options.matching
-def command(summary: bool, protocol: str | None, to: str | None, engine: str | None, wide: bool) -> int:
+def command(summary: bool, protocol: str | None, to: str | None, engine: str | None) -> int:
     """Copy standard input to standard output with every secret replaced by [REDACTED:rule].
 
     All other bytes stay as they are. Complete lines go out at once; when the input pauses, so does the beginning of an
@@ -25,9 +25,9 @@ def command(summary: bool, protocol: str | None, to: str | None, engine: str | N
     if protocol:
         from ..sanitizer import shippers
 
-        return shippers.run(lambda: options.make_matcher(engine, wide), protocol, to=to, show_summary=summary)
+        return shippers.run(lambda: options.make_matcher(engine), protocol, to=to, show_summary=summary)
     if to:
         raise click.UsageError("--to needs --protocol")
     from ..sanitizer.stream import run
 
-    return run(options.make_matcher(engine, wide), show_summary=summary)
+    return run(options.make_matcher(engine), show_summary=summary)

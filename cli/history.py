@@ -36,7 +36,7 @@ _RISKS = ("high", "standard", "low")
 @options.reporting
 def command(
     repository: str, all_places: bool, rotate: tuple[str, ...], timeout: float | None, jobs: int | None, no_walk: bool,
-    engine: str | None, wide: bool, form: str, output: str | None, min_confidence: str, quiet: bool,
+    engine: str | None, form: str, output: str | None, min_confidence: str, quiet: bool,
 ) -> int:  # fmt: skip
     """Find secrets in the whole history of a git repository, and tell the life of each.
 
@@ -53,7 +53,7 @@ def command(
 
     if not os.path.isdir(repository):
         raise ScrubjayError(f"{repository}: no such folder")
-    matcher, coverage, git = options.make_matcher(engine, wide), Coverage(), Git(repository)
+    matcher, coverage, git = options.make_matcher(engine), Coverage(), Git(repository)
     wanted = Options(
         confidence=min_confidence,
         all_places=all_places,

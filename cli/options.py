@@ -22,10 +22,7 @@ Command = Callable[..., Any]
 
 
 def matching(command: Command) -> Command:
-    """--engine and --wide: which matcher engine and which rules to use."""
-    command = click.option("--wide", is_flag=True, help="Use the rules for rarer credentials too; somewhat slower.")(
-        command
-    )
+    """--engine: which matcher engine to use."""
     return click.option(
         "--engine",
         type=click.Choice(["hyperscan", "keywords"]),
@@ -91,12 +88,10 @@ def opened(output: str | None) -> Iterator[TextIO]:
         yield file
 
 
-def make_matcher(engine_name: str | None, wide: bool) -> Matcher:
-    """Return the matcher with the shipped rules; SCRUBJAY_ENGINE and SCRUBJAY_WIDE count where no option is given."""
+def make_matcher(engine_name: str | None) -> Matcher:
+    """Return the matcher with the shipped rules; SCRUBJAY_ENGINE counts where no option is given."""
     import os
 
     from ..patterns import Matcher
 
-    return Matcher.default(
-        engine=engine_name or os.environ.get("SCRUBJAY_ENGINE", ""), wide=wide or bool(os.environ.get("SCRUBJAY_WIDE"))
-    )
+    return Matcher.default(engine=engine_name or os.environ.get("SCRUBJAY_ENGINE", ""))

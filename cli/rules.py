@@ -20,17 +20,17 @@ def command() -> None:
 @command.command("list")
 @click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def list_rules(form: str) -> int:
-    """List all rules: id, risk, whether only --wide uses it, name."""
+    """List all rules: id, risk, name."""
     rules = _shipped()
     if form == "json":
         import orjson
 
-        rows = [{"id": r.id, "name": r.name, "provider": r.provider, "risk": r.risk, "wide": _wide(r)} for r in rules]
+        rows = [{"id": r.id, "name": r.name, "provider": r.provider, "risk": r.risk} for r in rules]
         click.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
         return 0
     width = max(len(rule.id) for rule in rules)
     for rule in rules:
-        click.echo(f"{rule.id:{width}}  {rule.risk:8}  {'wide' if _wide(rule) else '':4}  {rule.name}")
+        click.echo(f"{rule.id:{width}}  {rule.risk:8}  {rule.name}")
     return 0
 
 
@@ -72,7 +72,7 @@ def check(files: Sequence[str]) -> int:
     from ..patterns.gate import check as problems
     from ..patterns.load import load, read_shipped
 
-    sources = [*read_shipped(wide=True), *((os.path.basename(path), _content(path)) for path in files)]
+    sources = [*read_shipped(), *((os.path.basename(path), _content(path)) for path in files)]
     rules = load(sources)
     found = 0
     for problem in problems(rules, sources):
@@ -116,14 +116,10 @@ def bench(rule_ids: Sequence[str], corpus: str | None, slower_than: float | None
     return 0
 
 
-def _wide(rule: Rule) -> bool:
-    return rule.source.startswith("wide/")
-
-
 def _shipped() -> tuple[Rule, ...]:
     from ..patterns.load import load, read_shipped
 
-    return load(read_shipped(wide=True))
+    return load(read_shipped())
 
 
 def _content(path: str) -> bytes:

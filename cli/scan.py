@@ -15,9 +15,7 @@ from . import options
 @click.option("--tracked-only", is_flag=True, help="Leave out files that git does not track.")
 @options.matching
 @options.reporting
-def command(
-    paths: tuple[str, ...], ignored: bool, tracked_only: bool, engine: str | None, wide: bool, **reporting: Any
-) -> int:
+def command(paths: tuple[str, ...], ignored: bool, tracked_only: bool, engine: str | None, **reporting: Any) -> int:
     """Find secrets in files and folders, or in standard input with "-".
 
     Without PATH, the current folder. In a git work tree, files named by .gitignore are left out, untracked
@@ -33,7 +31,7 @@ def command(
 
     if ignored and tracked_only:
         raise ScrubjayError("--ignored and --tracked-only exclude each other: ignored files are not tracked")
-    matcher = options.make_matcher(engine, wide)
+    matcher = options.make_matcher(engine)
     coverage, key = Coverage(), load_key()
     findings: list[Finding] = []
     walk = WalkOptions(ignored=ignored, untracked=not tracked_only, follow=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from .literals import implies, implies_expression
 from .load import plan
 from .matcher import Matcher, installed_engines
 from .rule import Plan, Rule
-from .shape import implies, implies_expression
 
 # Seconds that a rule may take on one hostile text of this many bytes; a linear rule takes milliseconds.
 WORST_SECONDS = 1.0

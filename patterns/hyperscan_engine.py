@@ -6,11 +6,17 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
+from . import anchors
+from .anchors import ANCHORS, Names
 from .rule import Plan
 
 Region = tuple[int, int]
 # One call of the library takes a 32-bit length.
 BLOCK = 1 << 30
+# Hyperscan steps over two bytes where no literal is shorter than three, and with hundreds of literals most steps are
+# then false alarms: 1.7 times slower than byte by byte, which a literal of two rare bytes makes it do.
+_EVERY_BYTE = r"\x01\xfe[^\n]{20}"
+_MANY = 400
 
 
 class HyperscanEngine:
@@ -25,8 +31,10 @@ class HyperscanEngine:
         """
         import hyperscan
 
+        self._plans = plans
         self._widths = [(plan.candidate_max, plan.candidate_min) for plan in plans]
         self._openers = [(plan.opener_max, 0) for plan in plans]
+        self._names: Names | None = None
         self._database: Any = None
         self._local = threading.local()
         if not plans:
@@ -53,6 +61,7 @@ class HyperscanEngine:
         if self._database is None:
             return {}, {}
         hits: list[tuple[int, int]] = []
+        anchored: list[tuple[int, int]] = []
         append = hits.append
 
         def on_match(index: int, start: int, end: int, flags: int, context: object) -> None:
@@ -69,9 +78,15 @@ class HyperscanEngine:
             if index < count:
                 far, near = self._widths[index]
                 matches.setdefault(index, []).append((max(0, end - far), end - near))
-            else:
+            elif index < 2 * count:
                 far, near = self._openers[index - count]
                 openers.setdefault(index - count, []).append((max(0, end - far), end - near))
+            elif index < 2 * count + (1 << len(ANCHORS)):
+                anchored.append((end, index - 2 * count))
+        if anchored:
+            if self._names is None:
+                self._names = Names(self._plans)
+            self._names.add_regions(data, anchored, matches)
         return matches, openers
 
 
@@ -80,8 +95,12 @@ def _compile(plans: Sequence[Plan]) -> Any:
 
     from .errors import ScrubjayError
 
-    expressions = [(index, plan.candidate) for index, plan in enumerate(plans)]
+    expressions = [(index, text) for index, plan in enumerate(plans) if not plan.anchors for text in plan.candidates]
     expressions += [(len(plans) + index, plan.opener) for index, plan in enumerate(plans) if plan.opener]
+    used = {name for plan in plans for name in plan.anchors}
+    expressions += [(2 * len(plans) + bits, text) for bits, text in anchors.expressions(used)]
+    if len(expressions) > _MANY:
+        expressions.append((2 * len(plans) + (1 << len(ANCHORS)), _EVERY_BYTE))
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     try:
         database.compile(

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from .anchors import ANCHORS, assigned
 from .errors import ScrubjayError
 from .rule import CONFIDENCES, LIFETIMES, RISKS, Check, Example, Plan, Rule
 from .shape import Shape, analyse
@@ -16,21 +17,33 @@ if TYPE_CHECKING:
 
 # Stands inside fake secrets so that no scanner takes them for real ones; removed here.
 SPLIT = "¦"
+# What may stand between a context and the word that ends the name: STRIPE_live_api_KEY.
+_GAP = r"[A-Za-z0-9_.\-]{0,24}"
+_WORDS = "key | token | secret | password | passwd | pass | pwd | auth | pat"
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _VALUES = ("", "password", "token", "key", "basic", "numbers")
 _REQUIRED = {"id", "name", "description", "keywords", "pattern", "references", "examples", "counterexamples"}
-_OPTIONAL = {"provider", "checks", "value", "allow", "confidence", "risk", "lifetime", "pairs_with", "revoke"}
+_OPTIONAL = {
+    "provider",
+    "context",
+    "words",
+    "anchors",
+    "checks",
+    "value",
+    "allow",
+    "confidence",
+    "risk",
+    "lifetime",
+    "pairs_with",
+    "revoke",
+}
 
 
-def read_shipped(wide: bool = False) -> list[tuple[str, bytes]]:
-    """Return (file name, content) of every shipped rule file, sorted by name; with `wide` those for rarer ones too."""
+def read_shipped() -> list[tuple[str, bytes]]:
+    """Return (file name, content) of every shipped rule file, sorted by name."""
     from . import rules
 
-    if not wide:
-        return _folder(rules)
-    from .rules import wide as more
-
-    return _folder(rules) + [(f"wide/{name}", content) for name, content in _folder(more)]
+    return _folder(rules)
 
 
 def _folder(package: ModuleType) -> list[tuple[str, bytes]]:
@@ -78,12 +91,16 @@ def plan(rule: Rule) -> Plan:
         shape: Shape = analyse(rule.pattern)
     except ScrubjayError as error:
         raise ScrubjayError(f"{rule.source}: rule {rule.id}: {error}") from None
+    if rule.anchors and shape.multiline:
+        raise ScrubjayError(f"{rule.source}: rule {rule.id}: a rule with a context or anchors stays on one line")
     return Plan(
         id=rule.id,
         name=rule.name,
         risk=rule.risk,
         revoke=rule.revoke,
         pattern=rule.pattern,
+        anchors=rule.anchors,
+        context=rule.context,
         keywords=rule.keywords,
         checks=tuple(tuple(check) for check in rule.checks),  # type: ignore[misc]
         value=rule.value,
@@ -94,7 +111,8 @@ def plan(rule: Rule) -> Plan:
         max_width=shape.max_width,
         ahead=shape.ahead,
         behind=shape.behind,
-        candidate=shape.candidate,
+        nested=shape.nested,
+        candidates=shape.candidates,
         candidate_min=shape.candidate_min,
         candidate_max=shape.candidate_max,
         opener=shape.opener,
@@ -119,7 +137,9 @@ def _rule(source: str, block: Mapping[str, Any]) -> Rule:
         name=_text(where, block, "name"),
         provider=_text(where, block, "provider"),
         description=_text(where, block, "description"),
-        pattern=_text(where, block, "pattern"),
+        pattern=_pattern(where, block),
+        anchors=_anchors(where, block),
+        context="context" in block,
         keywords=tuple(_texts(where, block, "keywords")),
         checks=tuple(_check(where, entry) for entry in block.get("checks", [])),
         value=_choice(where, block, "value", _VALUES, ""),
@@ -134,6 +154,24 @@ def _rule(source: str, block: Mapping[str, Any]) -> Rule:
         counterexamples=tuple(text.replace(SPLIT, "").encode() for text in _texts(where, block, "counterexamples")),
         source=source,
     )
+
+
+def _pattern(where: str, block: Mapping[str, Any]) -> str:
+    value = _text(where, block, "pattern")
+    if "context" not in block:
+        if "words" in block:
+            raise ScrubjayError(f"{where}: words go with a context")
+        return value
+    return f"(?i: {_text(where, block, 'context')} ) {_GAP} {assigned(_text(where, block, 'words') or _WORDS)} {value}"
+
+
+def _anchors(where: str, block: Mapping[str, Any]) -> tuple[str, ...]:
+    chosen = tuple(_texts(where, block, "anchors"))
+    if "context" in block and chosen:
+        raise ScrubjayError(f"{where}: a rule has a context or anchors, not both")
+    if unknown := set(chosen) - set(ANCHORS):
+        raise ScrubjayError(f"{where}: there is no anchor {', '.join(sorted(unknown))}; there are {', '.join(ANCHORS)}")
+    return ANCHORS if "context" in block else chosen
 
 
 def _text(where: str, block: Mapping[str, Any], key: str) -> str:

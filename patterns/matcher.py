@@ -89,16 +89,14 @@ class Matcher:
         )
 
     @classmethod
-    def default(cls, *, engine: str = "", cache: bool = True, wide: bool = False) -> Matcher:
+    def default(cls, *, engine: str = "", cache: bool = True) -> Matcher:
         """Return a matcher with the shipped rules; the compiled form is kept in the user's cache folder.
-
-        `wide` adds the rules for rarer credentials, at some cost in speed.
 
         Raises ScrubjayError as the constructor does.
         """
         from .load import load, plan, read_shipped
 
-        sources = read_shipped(wide)
+        sources = read_shipped()
         kind = _engine(engine)
         self = cls.__new__(cls)
         if cache:
@@ -133,7 +131,7 @@ class Matcher:
             from .load import load, read_shipped
 
             names = {plan.id for plan in self._plans}
-            self._rules = tuple(rule for rule in load(read_shipped(wide=True)) if rule.id in names)
+            self._rules = tuple(rule for rule in load(read_shipped()) if rule.id in names)
         return self._rules
 
     def rule(self, name: str) -> Rule:
@@ -156,7 +154,7 @@ class Matcher:
         regions, _ = self._engine.candidates(data)
         if not regions:
             return []
-        return self._resolve(span for span in self._spans(data, regions, start) if span.confidence)
+        return self._resolve(self._spans(data, regions, start))
 
     def begins(self, line: bytes) -> bool:
         """True when an unfinished line holds a rule's keyword, so that it may be the beginning of a secret."""
@@ -214,7 +212,7 @@ class Matcher:
                     position = place.start() + 1
                     if self._tried(index, ends, pattern.fullmatch, data, place.start(), end, partial=True):
                         open_from = min(open_from, place.start())
-        found_here = self._resolve(s for s in self._spans(data, regions, start) if s.confidence) if regions else []
+        found_here = self._resolve(self._spans(data, regions, start)) if regions else []
         return found_here, open_from
 
     def _spans(self, data: Any, regions: Regions, start: int) -> Iterable[Span]:
@@ -222,14 +220,22 @@ class Matcher:
         for index, places in regions.items():
             plan = self._plans[index]
             begins, pattern = self._pattern(index)
+            timed = plan.nested or plan.opener
             position = start
             for low, high in _merged(places):
                 position = max(position, low)
                 limit = min(size, high + plan.max_width + plan.ahead)
-                ends = monotonic() + SPAN_TIMEOUT
-                while (place := begins.search(data, position, high + HEAD_LENGTH)) and place.start() <= high:
-                    found = self._tried(index, ends, pattern.match, data, place.start(), limit)
-                    position = place.start() + 1
+                ends = monotonic() + SPAN_TIMEOUT if timed else 0.0
+                while position <= high:
+                    if low < high:
+                        place = begins.search(data, position, high + HEAD_LENGTH)
+                        if place is None or (position := place.start()) > high:
+                            break
+                    if timed:
+                        found = self._tried(index, ends, pattern.match, data, position, limit)
+                    else:
+                        found = pattern.match(data, position, limit)
+                    position += 1
                     if found is not None:
                         span = self._judged(index, data, found)
                         yield span
@@ -242,11 +248,16 @@ class Matcher:
         if compiled is None:
             import re
 
-            import regex
-
             plan = self._plans[index]
             begins = re.compile(plan.head.encode("latin-1"))
-            pattern = regex.compile(plan.pattern.encode("latin-1"), regex.VERBOSE | regex.V0)
+            if plan.nested or plan.opener:
+                # It can be given a time limit, and can say that a text may yet become a match.
+                import regex
+
+                pattern: Any = regex.compile(plan.pattern.encode("latin-1"), regex.VERBOSE | regex.V0)
+            else:
+                # Several times quicker.
+                pattern = re.compile(plan.pattern.encode("latin-1"), re.VERBOSE)
             compiled = self._compiled[index] = (begins, pattern)
         return compiled
 
@@ -278,21 +289,27 @@ class Matcher:
         return Span(plan, begin, start, end, finish, *verdict)
 
     def _resolve(self, spans: Iterable[Span]) -> list[Match]:
-        ranked = sorted(
-            spans, key=lambda s: (s.plan.generic, -_ORDER[s.confidence], s.start - s.end, s.begin, s.plan.id)
-        )
-        starts: list[int] = []
-        kept: list[Span] = []
-        for span in ranked:
-            place = bisect_left(starts, span.start)
-            if (place and kept[place - 1].end > span.start) or (place < len(kept) and kept[place].start < span.end):
-                continue
-            starts.insert(place, span.start)
-            kept.insert(place, span)
+        found = [span for span in spans if span.confidence]
+        if len(found) > 1:
+            found = _settled(found)
         return [
             Match(s.plan.id, s.start, s.end, s.begin, s.finish, s.confidence, mask(s.plan.prefix), s.reasons)
-            for s in kept
+            for s in found
         ]
+
+
+def _settled(spans: list[Span]) -> list[Span]:
+    """Of spans that overlap, those that win, in order."""
+    spans.sort(key=lambda s: (s.plan.generic, -_ORDER[s.confidence], s.start - s.end, s.begin, s.plan.id))
+    starts: list[int] = []
+    kept: list[Span] = []
+    for span in spans:
+        place = bisect_left(starts, span.start)
+        if (place and kept[place - 1].end > span.start) or (place < len(kept) and kept[place].start < span.end):
+            continue
+        starts.insert(place, span.start)
+        kept.insert(place, span)
+    return kept
 
 
 def _merged(places: list[Region]) -> list[Region]:

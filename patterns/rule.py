@@ -30,13 +30,18 @@ class Check(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """A rule as written by its author, decoded: everything that the documentation and the gate need."""
+    """A rule as written by its author, decoded: everything that the documentation and the gate need.
+
+    `pattern` is the whole one, context included; see `anchors.assigned`.
+    """
 
     id: str
     name: str
     provider: str
     description: str
     pattern: str
+    anchors: tuple[str, ...]
+    context: bool
     keywords: tuple[str, ...]
     checks: tuple[Check, ...]
     value: str
@@ -62,7 +67,10 @@ class Plan(NamedTuple):
 
     Widths are in bytes. A candidate that ends at offset `e` belongs to a match that starts in
     `[e - candidate_max, e - candidate_min]`; `head` is an expression for `re` that fits where a match can begin;
-    `opener` is the candidate expression of a block rule's first line, or "".
+    `nested` patterns repeat a repeat and are run with a time limit;
+    `opener` is the candidate expression of a block rule's first line, or "". A rule with `anchors` has no candidate
+    expression of its own: an anchor that ends at `e` may belong to a match that starts in `[e - candidate_max, e]`;
+    with `context` only if one of the keywords is there too.
     """
 
     id: str
@@ -70,6 +78,8 @@ class Plan(NamedTuple):
     risk: str
     revoke: str
     pattern: str
+    anchors: tuple[str, ...]
+    context: bool
     keywords: tuple[str, ...]
     checks: tuple[tuple[str, dict[str, int | str], str, str], ...]
     value: str
@@ -80,7 +90,8 @@ class Plan(NamedTuple):
     max_width: int
     ahead: int
     behind: int
-    candidate: str
+    nested: bool
+    candidates: tuple[str, ...]
     candidate_min: int
     candidate_max: int
     opener: str

@@ -61,7 +61,8 @@ _DULL = frozenset(
     letmein welcome hunter topsecret supersecret mysecret mypassword mypass testpass userpass secretpassword
     """.split()
 )
-_DULL_WORD = re.compile(b"|".join(sorted((word for word in _DULL if len(word) > 3), key=len, reverse=True)))
+_LONG_DULL: list[bytes] = sorted((word for word in _DULL if len(word) > 3), key=len, reverse=True)
+_DULL_WORD = re.compile(b"|".join(_LONG_DULL))
 _AROUND = b"_-. !#*0123456789"
 
 

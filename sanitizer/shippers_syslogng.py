@@ -28,7 +28,7 @@ _PASSED = frozenset(
 class Parser:
     """`parser { python(class("scrubjay.sanitizer.shippers_syslogng.Parser")); };`
 
-    `options("wide" "yes")` uses the rules for rarer credentials too, `options("engine" "keywords")` the second engine.
+    `options("engine" "keywords")` uses the second engine.
     If it can't start, syslog-ng does not start either; a message that can't be masked is dropped.
     """
 
@@ -39,10 +39,9 @@ class Parser:
         from ..patterns import Matcher
 
         given = {_text(name): _text(value) for name, value in (options or {}).items()}
-        if unknown := given.keys() - {"wide", "engine"}:
-            raise ValueError(f"unknown option {min(unknown)}: there are wide and engine")
-        wide = given.get("wide", "no").lower() in ("yes", "on", "true", "1")
-        self._messages = Messages(Matcher.default(engine=given.get("engine", ""), wide=wide))
+        if unknown := given.keys() - {"engine"}:
+            raise ValueError(f"unknown option {min(unknown)}: there is engine")
+        self._messages = Messages(Matcher.default(engine=given.get("engine", "")))
         # The engine lets other threads run while it scans.
         self._lock = Lock()
         return True

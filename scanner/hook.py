@@ -54,10 +54,7 @@ def run(arguments: Sequence[str], stdin: BinaryIO | None = None) -> int:
     name = "pre-commit" if name == "pre-merge-commit" else name
     if name not in _ADVICE or (name == "commit-msg" and len(rest) != 1):
         raise ScrubjayError(_USAGE)
-    matcher, coverage = (
-        Matcher.default(engine=os.environ.get("SCRUBJAY_ENGINE", ""), wide=bool(os.environ.get("SCRUBJAY_WIDE"))),
-        Coverage(),
-    )
+    matcher, coverage = Matcher.default(engine=os.environ.get("SCRUBJAY_ENGINE", "")), Coverage()
     if name == "pre-commit":
         found = _pre_commit(matcher, coverage, rest)
     elif name == "commit-msg":

@@ -14,7 +14,7 @@ from scrubjay.patterns.load import load, read_shipped
 
 pytest.importorskip("hyperscan", reason="two engines are compared, and one is not installed")
 
-RULES = load(read_shipped(wide=True))
+RULES = load(read_shipped())
 MATCHERS = [Matcher(RULES, engine=name) for name in ("hyperscan", "keywords")]
 FILLER = [b"", b" ", b"\n", b'"', b"=", b"A", b"0", b"_", b"-", b"\xff", b"\0", b"/", b"."]
 

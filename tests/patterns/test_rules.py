@@ -29,7 +29,7 @@ def problems(text: str) -> str:
 
 def test_every_shipped_rule_passes_the_gate() -> None:
     """Engines, examples, spans, counterexamples, keywords, hostile texts, references of all rules are in order."""
-    sources = read_shipped(wide=True)
+    sources = read_shipped()
     assert [f"{problem.rule}: {problem.text}" for problem in check(load(sources), sources)] == []
 
 
@@ -86,7 +86,7 @@ def test_a_malformed_block_is_refused_with_its_place(old: str, new: str, complai
 
 def test_shipped_examples_are_split() -> None:
     """Rule files hold their fake secrets in pieces, so that no scanner takes them for real ones."""
-    for name, content in read_shipped(wide=True):
+    for name, content in read_shipped():
         assert SPLIT.encode() in content, name
 
 
