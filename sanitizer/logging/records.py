@@ -16,6 +16,8 @@ Raised = tuple[type[BaseException], BaseException, TracebackType | None]
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 _JUDGED = frozenset({"threadName", "processName", "taskName", "stack_info", "exc_text", "message"})
 _PASSED = _STANDARD - _JUDGED
+_BLANK = "[REDACTED]"
+_MARK = re.compile(r"\[REDACTED:[a-z0-9-]+\]")
 _DIRECTIVE = re.compile(r"%[-#0 +]*[\d*]*(?:\.[\d*]+)?[a-zA-Z]")
 
 
@@ -81,7 +83,7 @@ def _unprintable(shield: Shield, record: logging.LogRecord) -> dict[str, Any]:
         rest = list(args)
         joined = _DIRECTIVE.sub(lambda found: str(rest.pop(0)) if rest else found[0], str(msg))
         if shield.text(joined) is not joined:
-            args = tuple(_blank(arg) for arg in args)
+            args = tuple(_blank(arg, _BLANK) for arg in args)
     return _differing(record, msg=msg, args=args)
 
 
@@ -95,13 +97,16 @@ def _arguments(shield: Shield, template: str, args: Any, clean: str) -> Any:
     if _is_clean(shield, template, args):
         return args
     # A secret of several parts: those that are not left in the masked text belong to it.
-    if isinstance(args, dict):
-        fewer: Any = {name: value if str(value) in clean else _blank(value) for name, value in args.items()}
-    else:
-        fewer = tuple(value if str(value) in clean else _blank(value) for value in args)
-    if _is_clean(shield, template, fewer):
-        return fewer
-    return {name: _blank(value) for name, value in args.items()} if isinstance(args, dict) else tuple(map(_blank, args))
+    found = _MARK.search(clean)
+    mark = found[0] if found else _BLANK
+
+    def without(kept: str) -> Any:
+        if isinstance(args, dict):
+            return {name: value if str(value) in kept else _blank(value, mark) for name, value in args.items()}
+        return tuple(value if str(value) in kept else _blank(value, mark) for value in args)
+
+    fewer = without(clean)
+    return fewer if _is_clean(shield, template, fewer) else without("")
 
 
 def _is_clean(shield: Shield, template: str, args: Any) -> bool:
@@ -109,20 +114,22 @@ def _is_clean(shield: Shield, template: str, args: Any) -> bool:
     return shield.text(text) is text
 
 
-def _blank(value: Any) -> Any:
+def _blank(value: Any, mark: str) -> Any:
     # Numbers stay, since `%d` needs one.
-    return value if isinstance(value, (int, float)) else Text("[REDACTED]", "'[REDACTED]'")
+    return value if isinstance(value, (int, float)) else Text(mark, repr(mark))
 
 
 def _exception(shield: Shield, record: logging.LogRecord, changes: dict[str, Any]) -> None:
-    error = cast(Raised, record.exc_info)[1]
+    kind, error, trace = cast(Raised, record.exc_info)
     if error is None:
         return
-    text = printed(error)
+    # Not the error's own traceback: task queues put another one beside it.
+    text = "".join(traceback.format_exception(kind, error, trace)).removesuffix("\n")
     masked = shield.text(text)
     if masked is not text:
         stand_in = masked_exception(shield, error)
-        changes["exc_info"] = (type(stand_in), stand_in, stand_in.__traceback__)
+        again = "".join(traceback.format_exception(type(stand_in), stand_in, trace))
+        changes["exc_info"] = (type(stand_in), stand_in, trace if shield.text(again) is again else None)
         changes["exc_text"] = masked
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,17 @@ WITHHELD = ERROR.decode("ascii")
 PLAIN = (int, float, bool, type(None))
 # Deeper nesting is withheld.
 DEPTH = 30
+_lock = threading.Lock()
+
+
+def _after_fork() -> None:
+    # Another thread may have held it: it is not in the child, and will never let go.
+    global _lock
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 class Text(str):
@@ -54,7 +66,6 @@ class Shield:
         from .interim import Masker
 
         self._masker = Masker(matcher or Matcher.default(), policy=policy, known=known)
-        self._lock = threading.Lock()
         self.counts: dict[str, int] = {}
 
     def text(self, text: str) -> str:
@@ -88,7 +99,7 @@ class Shield:
 
     def count(self, counts: Mapping[str, int]) -> None:
         """Add to the counts."""
-        with self._lock:
+        with _lock:
             for rule, count in counts.items():
                 self.counts[rule] = self.counts.get(rule, 0) + count
 
