@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import select
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from .signals import StopSignals
+
+if TYPE_CHECKING:
+    from .shippers_pipe import Pipe
 
 CHUNK = 256 << 10
 # No shipper sends longer messages; one that does is withheld, so that memory stays bounded.
@@ -20,10 +24,14 @@ class TooLong(Exception):
 
 
 class Input:
-    """Bytes of a descriptor, buffered; `count` is how many were read."""
+    """Bytes of a descriptor, buffered; `count` is how many were read.
 
-    def __init__(self, fd: int, signals: StopSignals) -> None:
+    With `pipe`, a view of the same descriptor, what `blocks` yields stays in the pipe until the next one is asked for.
+    """
+
+    def __init__(self, fd: int, signals: StopSignals, pipe: Pipe | None = None) -> None:
         self.count = 0
+        self._pipe = pipe
         self._fd = fd
         self._signals = signals
         self._buffer = bytearray()
@@ -46,23 +54,23 @@ class Input:
                 found = self._buffer.find(b"\n") + 1
                 if not found and more:
                     skipped += len(self._buffer)
-                    self._buffer.clear()
+                    self._drop(len(self._buffer))
                     continue
                 size = found or len(self._buffer)
                 yield b"", skipped + size
-                del self._buffer[:size]
+                self._drop(size)
                 skipped, end = 0, max(0, end - size)
             if end:
                 yield bytes(memoryview(self._buffer)[:end]), 0
-                del self._buffer[:end]
+                self._drop(end)
             if not more:
                 if self._buffer:
                     yield bytes(self._buffer), 0
-                    self._buffer.clear()
+                    self._drop(len(self._buffer))
                 return
             if len(self._buffer) > LONGEST:
                 skipped = len(self._buffer)
-                self._buffer.clear()
+                self._drop(skipped)
 
     def line(self) -> bytes | None:
         """Return the next line with its LF; without one at the end of input; None when there is nothing left.
@@ -100,6 +108,11 @@ class Input:
             del self._buffer[:step]
             size -= step
 
+    def _drop(self, size: int) -> None:
+        del self._buffer[:size]
+        if self._pipe:
+            self._pipe.keep(len(self._buffer))
+
     def _take(self, size: int) -> bytes:
         data = bytes(memoryview(self._buffer)[:size])
         del self._buffer[:size]
@@ -117,8 +130,12 @@ class Input:
                 if stopping:
                     break
                 continue
+            if self._pipe and self._pipe.stale(_REST_MS if stopping else 0):
+                if stopping or events[self._fd] & select.POLLHUP:
+                    break
+                continue
             try:
-                data = os.read(self._fd, CHUNK)
+                data = self._pipe.read() if self._pipe else os.read(self._fd, CHUNK)
             except BlockingIOError:
                 continue
             if not data:

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
 def serve(talk: Conversation) -> None:
     """Serve `lines`, `syslog-ng` or `rsyslog-omprog`; raises OSError when the output can't be written."""
-    source = Input(talk.source, talk.signals)
+    # Where the pipe outlives this process, as httpd's does, a line leaves it when it stands in the file.
+    kept = None
+    if talk.protocol == "lines" and talk.to is not None:
+        from .shippers_pipe import view
+
+        kept = view(talk.source)
+    source = Input(talk.source, talk.signals, kept)
     confirm = talk.protocol == "rsyslog-omprog"
     log = Log(talk.to) if talk.to is not None else None
     try:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from scrubjay.cli import main
 
 Doctor = Callable[..., "subprocess.CompletedProcess[str]"]
 RSYSLOG = """
@@ -33,16 +34,13 @@ log {{ source(s); destination(d); }};
 
 
 @pytest.fixture
-def doctor(cache_folder: Path, tmp_path: Path) -> Doctor:
+def doctor(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Doctor:
     """Runs the command."""
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "scrubjay.cli", "doctor", *words],
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-        )
+        monkeypatch.chdir(tmp_path)
+        code = main(["doctor", *words])
+        return subprocess.CompletedProcess(words, code, *capfd.readouterr())
 
     return run
 

@@ -88,6 +88,29 @@ def test_a_file_that_is_rotated(start: Start, tmp_path: Path) -> None:
     assert (tmp_path / "one").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize("pause", [0.0, 0.3])
+def test_a_pipe_that_outlives_the_filter(start: Start, secret: str, tmp_path: Path, pause: float) -> None:
+    """With --to, a line leaves the pipe when it is in the file: a kill loses none, half a line waits for its end."""
+    log = tmp_path / "out.log"
+    reader, writer = os.pipe()
+    words = ("--protocol", "lines", "--to", str(log))
+    half = len(secret) // 2
+    with os.fdopen(writer, "wb", buffering=0) as sink:
+        for number in range(3):
+            process = start(*words, stdin=reader)
+            sink.write(b"%d " % number + secret[:half].encode())
+            time.sleep(pause)
+            process.kill()
+            process.wait()
+            sink.write(secret[half:].encode() + b" end\n")
+        last = start(*words, stdin=reader)
+        os.close(reader)
+        sink.write(b"half a line")
+    assert last.wait() == 0
+    found = log.read_bytes().splitlines()
+    assert sorted(set(found)) == [b"%d [REDACTED:github-pat-classic] end" % n for n in range(3)] + [b"half a line"]
+
+
 @pytest.mark.parametrize(
     "words",
     [["rsyslog-omprog"], ["syslog-ng"], ["journald-export", "--to", "x"], ["lines", "--to", "/nonexistent/x"]],
