@@ -16,8 +16,8 @@ SCORE = Path(__file__).resolve().parents[2] / "benchmarks" / "accuracy" / "score
 
 pytestmark = pytest.mark.skipif(not SCORE.is_file(), reason="the benchmarks are not beside the tests")
 
-PASSWORD = "h4Kv" + "9wRn2s"
-TOKEN = "q8Zx2LmN7v" + "Kd4WtR9pYs3H"
+PASSWORD = "".join(["h4Kv", "9wRn2s"])
+TOKEN = "".join(["q8Zx2LmN7v", "Kd4WtR9pYs3H"])
 
 
 @pytest.fixture(scope="module", autouse=True)
