@@ -40,7 +40,6 @@ class Interception:
         self.active = True
         self._shield = shield
         self._patches = patches
-        self._text_only: dict[type, bool] = {}
         # Replaced again by another library: keep what it added.
         self._foreign = None if is_plain(logging.Handler.handle) else logging.Handler.handle
         patches.set(logging.Handler, "handle", self._handle())
@@ -79,16 +78,11 @@ class Interception:
 
         return classmethod(cover_new)
 
-    def _is_text_only(self, handler: logging.Handler) -> bool:
-        kind = type(handler)
-        known = self._text_only.get(kind)
-        if known is None:
-            known = self._text_only[kind] = kind.emit in _TEXT_EMITS
-        return known and "emit" not in handler.__dict__ and "format" not in handler.__dict__
-
     def _handle(self) -> Any:
-        shield, is_text_only, foreign = self._shield, self._is_text_only, self._foreign
+        shield, foreign = self._shield, self._foreign
         interception = self
+        # By class: whether it writes text only. Looked up here and not in a method, since every record passes.
+        text_only: dict[type, bool] = {}
 
         def handle(self: logging.Handler, record: logging.LogRecord) -> Any:
             if foreign is not None:
@@ -97,8 +91,12 @@ class Interception:
             if found:
                 if isinstance(found, logging.LogRecord):
                     record = found
-                # After the filters, which may have added fields.
-                if interception.active and not is_text_only(self):
+                kind = type(self)
+                if kind not in text_only:
+                    text_only[kind] = kind.emit in _TEXT_EMITS
+                own = self.__dict__
+                if (not text_only[kind] or "emit" in own or "format" in own) and interception.active:
+                    # After the filters, which may have added fields.
                     record = masked_record(shield, record)
                 self.acquire()
                 try:

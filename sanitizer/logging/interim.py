@@ -8,8 +8,6 @@ from typing import Any
 from ...patterns import Matcher
 from ..mask import Masker as Marks
 
-_NONE: dict[str, int] = {}
-
 
 class Masker:
     """Masks bytes, text and values."""
@@ -28,10 +26,7 @@ class Masker:
         return b"".join(self._marks.apply(data, self._matcher.find(data), counts)), counts
 
     def mask_text(self, text: str) -> tuple[str, dict[str, int]]:
-        data = text.encode("utf-8", "surrogatepass")
-        if not self._known and not self._matcher.find(data):
-            return text, _NONE
-        masked, counts = self.mask(data)
+        masked, counts = self.mask(text.encode("utf-8", "surrogatepass"))
         return masked.decode("utf-8", "surrogatepass") if counts else text, counts
 
     def mask_value(self, value: Any, key: str = "") -> tuple[Any, dict[str, int]]:

@@ -65,12 +65,18 @@ class Shield:
         from ...patterns import Matcher
         from .interim import Masker
 
-        self._masker = Masker(matcher or Matcher.default(), policy=policy, known=known)
+        matcher = matcher or Matcher.default()
+        known = list(known)
+        self._masker = Masker(matcher, policy=policy, known=known)
+        # Most text holds nothing, and says so in one scan.
+        self._find = None if known else matcher.find
         self.counts: dict[str, int] = {}
 
     def text(self, text: str) -> str:
         """Return the text with its secrets masked: the same object if there are none."""
         try:
+            if self._find is not None and not self._find(text.encode("utf-8", "surrogatepass")):
+                return text
             masked, counts = self._masker.mask_text(text)
         except Exception:  # noqa: BLE001 - whatever went wrong, the text was not examined
             return self.withheld()
