@@ -120,6 +120,7 @@ def test_it_fails_closed(
     def broken(*args: object) -> Any:
         raise RuntimeError("broken")
 
+    monkeypatch.setattr(installed, "_find", broken)
     monkeypatch.setattr(installed, "_masker", type("Broken", (), {"mask_text": broken, "mask_value": broken})())
     logger.error("a %s", "b", extra={"field": "value"})
     assert out.getvalue() == "[REDACTED:error]\n"
