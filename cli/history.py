@@ -32,11 +32,12 @@ _RISKS = ("high", "standard", "low")
 @click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Give up, exit code 3.")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Threads; by default the number of processors.")
 @click.option("--no-walk", is_flag=True, help="Read the objects through git only, which is slower.")
+@click.option("--no-cache", is_flag=True, help="Scan everything again, and remember nothing.")
 @options.matching
 @options.reporting
 def command(
     repository: str, all_places: bool, rotate: tuple[str, ...], timeout: float | None, jobs: int | None, no_walk: bool,
-    engine: str | None, form: str, output: str | None, min_confidence: str, quiet: bool,
+    no_cache: bool, engine: str | None, form: str, output: str | None, min_confidence: str, quiet: bool,
 ) -> int:  # fmt: skip
     """Find secrets in the whole history of a git repository, and tell the life of each.
 
@@ -60,6 +61,7 @@ def command(
         rotation=_rotation(rotate),
         workers=jobs or min(8, os.cpu_count() or 2),
         walk=not no_walk,
+        cache=not no_cache,
         now=time.time(),
     )
     with _watched(git, timeout) as progress:

@@ -101,6 +101,12 @@ def parents(lines: Iterable[bytes]) -> Iterable[tuple[str, list[str]]]:
             yield name, others
 
 
+def graph(git: Git) -> Iterable[tuple[str, list[str]]]:
+    """List all commits with their parents, newest first, without a log."""
+    listed = git.output("rev-list", "--all", "--reflog", "--parents").decode().splitlines()
+    return [(name, others) for name, *others in map(str.split, listed)]
+
+
 def _commit(header: bytes) -> Commit:
     ids, _, author = header[1:-1].partition(b"\0")
     name, time, committed, *_ = ids.decode().split()

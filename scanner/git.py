@@ -177,6 +177,11 @@ class Git:
         others = [unquoted(line[11:]) for line in counted if line.startswith(b"alternate: ")]
         return [os.path.join(self.folder, os.fsdecode(folder)) for folder in (own, *others)]
 
+    def common_folder(self) -> str:
+        """Return the git folder that all worktrees of the repository share."""
+        found = self.output("rev-parse", "--git-common-dir").removesuffix(b"\n")
+        return os.path.join(self.folder, os.fsdecode(found))
+
     def count(self) -> int:
         """Return how many objects the repository and its alternates hold, those in several packs counted for each."""
         words = self.output("count-objects", "--verbose").split(b"\n")

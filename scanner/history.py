@@ -10,6 +10,7 @@ from . import commitlog, holders
 from .finding import Fragment, find_in
 from .identity import load_key
 from .life import ROTATION, Biographer, Secret
+from .memory import Memory
 from .objectscan import missing, scan_objects
 from .objecttext import Hit
 
@@ -31,14 +32,16 @@ class Options(NamedTuple):
     rotation: Mapping[str, int] = ROTATION
     workers: int = 2
     walk: bool = True
+    cache: bool = True
     now: float = 0
 
 
 class History(NamedTuple):
-    """The secrets of a history, and how many more are below the wanted confidence."""
+    """The secrets of a history, how many more are below the wanted confidence, and how many objects were known."""
 
     secrets: list[Secret]
     hidden: int
+    known: int
 
 
 def scan_history(
@@ -50,28 +53,67 @@ def scan_history(
     progress: Callable[[int], None] | None = None,
 ) -> History:
     """Scan everything in a repository. Raises ScrubjayError when git can't read it as a whole."""
-    place = git.place()
-    refs = holders.refs(git)
     key = load_key()
-    spool = commitlog.start(git)
+    refs = holders.refs(git)
+    biographer = Biographer(git, matcher, rotation=options.rotation, now=options.now)
+    memory = Memory(git, matcher, key, refs, read=options.cache)
     try:
-        scanned = scan_objects(
-            git, matcher, coverage, workers=options.workers, key=key, walk=options.walk, progress=progress
-        )
-        if not any(scanned.objects.values()):
-            raise ScrubjayError("this repository holds no objects, so nothing was scanned", INCOMPLETE)
-        hits = [*scanned.hits, *_ref_names(git, matcher, coverage, refs, key), *_reflogs(git, matcher, coverage, key)]
-        kept, hidden = at_least(hits, options.confidence)
-        biographer = Biographer(git, matcher, rotation=options.rotation, now=options.now, width=len(place.empty_tree))
-        named = _Named(git, coverage)
-        secrets = biographer.lives(kept, _lines(spool, coverage), refs, all_places=options.all_places, every=named.add)
-        named.check()
-    except OutOfTime as limit:
-        raise ScrubjayError(str(limit), INCOMPLETE) from None
+        if told := memory.report(options.confidence, options.all_places):
+            _note_shallow(git, coverage)
+            memory.count(coverage)
+            return History([biographer.aged(secret) for secret in told[0]], told[1], memory.known)
+        exclude = memory.logged_tips()
+        spool = commitlog.start(git, exclude=exclude)
+        try:
+            return _scanned(git, matcher, coverage, options, key, refs, biographer, memory, spool, progress)
+        except OutOfTime as limit:
+            raise ScrubjayError(str(limit), INCOMPLETE) from None
+        finally:
+            spool.close()
     finally:
-        spool.close()
+        memory.close()
+
+
+def _scanned(
+    git: Git,
+    matcher: Matcher,
+    coverage: Coverage,
+    options: Options,
+    key: bytes,
+    refs: list[holders.Ref],
+    biographer: Biographer,
+    memory: Memory,
+    spool: Spool,
+    progress: Callable[[int], None] | None,
+) -> History:
+    old = memory.hits(git)
+    scanned = scan_objects(
+        git, matcher, coverage, workers=options.workers, key=key, walk=options.walk, progress=progress,
+        known_packs=memory.packs, known=memory.known_id,
+    )  # fmt: skip
+    memory.count(coverage)
+    if not memory.known and not any(scanned.objects.values()):
+        raise ScrubjayError("this repository holds no objects, so nothing was scanned", INCOMPLETE)
+    objects = list({hit: None for hit in (*old, *scanned.hits)})
+    hits = [*objects, *_ref_names(git, matcher, coverage, refs, key), *_reflogs(git, matcher, coverage, key)]
+    complete = not coverage.skipped
+    named = _Named(git, coverage)
+    log = memory.merged(commitlog.read(
+        _lines(spool, coverage),
+        {hit.id.encode() for hit in objects if hit.kind == "blob"},
+        {hit.id.encode() for hit in objects if hit.kind == "commit"},
+        names=frozenset(name for hit in objects if hit.kind == "tree" for name in biographer.names(hit)),
+        every=named.add,
+    ))  # fmt: skip
+    named.check()
+    complete = complete and not coverage.skipped
+    kept, hidden = at_least(hits, options.confidence)
+    graph = (lambda: commitlog.graph(git)) if memory.logged else (lambda: commitlog.parents(_lines(spool, coverage)))
+    secrets = biographer.lives(kept, log, graph, refs, all_places=options.all_places)
     _note_shallow(git, coverage)
-    return History(secrets, hidden)
+    if complete:
+        memory.store(scanned, objects, log, refs, (options.confidence, options.all_places), secrets, hidden, coverage)
+    return History(secrets, hidden, memory.known)
 
 
 class OutOfTime(Exception):
@@ -100,18 +142,14 @@ class _Named:
         self._ids.clear()
 
 
-def _lines(spool: Spool, coverage: Coverage) -> Callable[[], Iterable[bytes]]:
-    """The lines of the log, each time from the start; without a log the lives are not known, which is a gap."""
-
-    def lines() -> Iterable[bytes]:
-        try:
-            return spool.lines()
-        except ScrubjayError as error:
-            if all(str(error) != gap.reason for gap in coverage.skipped):
-                coverage.skip("history", str(error))
-            return ()
-
-    return lines
+def _lines(spool: Spool, coverage: Coverage) -> Iterable[bytes]:
+    """The lines of the log; without a log the lives are not known, which is a gap."""
+    try:
+        return spool.lines()
+    except ScrubjayError as error:
+        if all(str(error) != gap.reason for gap in coverage.skipped):
+            coverage.skip("history", str(error))
+        return ()
 
 
 def at_least(hits: list[Hit], confidence: str) -> tuple[list[Hit], int]:

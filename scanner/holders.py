@@ -45,6 +45,14 @@ def refs(git: Git) -> list[Ref]:
     return [Ref("HEAD", head), *found] if head else found
 
 
+def commits_of(git: Git, refs: Iterable[Ref]) -> dict[str, str]:
+    """Return the commit of what each ref names, by its id."""
+    ids = list(dict.fromkeys(ref.id for ref in refs))
+    asked = "".join(f"{name}^{{commit}}\n" for name in ids).encode()
+    found = git.output("cat-file", "--batch-check=%(objectname)", "--buffer", stdin=asked).decode().splitlines()
+    return {name: line for name, line in zip(ids, found, strict=True) if " " not in line}
+
+
 def in_files(git: Git, ids: Iterable[str], wanted: Wanted) -> dict[str, frozenset[str]]:
     """Return for each commit or tag what of `wanted` its files still hold. Only folders on a wanted way are read."""
     roots = list(dict.fromkeys(ids))

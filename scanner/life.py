@@ -6,21 +6,22 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..patterns.errors import ScrubjayError
-from .commitlog import Commit, Log, parents, read
+from .commitlog import Commit, Log
 from .finding import Finding, shown
-from .holders import Ref, Wanted, in_files, in_history
+from .holders import Ref, Wanted, commits_of, in_files, in_history
 from .objecttext import Hit, names
 
 if TYPE_CHECKING:
     from ..patterns import Matcher
     from .git import Git
 
-Lines = Callable[[], Iterable[bytes]]
+Graph = Callable[[], Iterable[tuple[str, list[str]]]]
 
 # Days after which a secret of this risk should have been replaced.
 ROTATION = {"high": 30, "standard": 90, "low": 180}
 _ORDER = {"low": 0, "medium": 1, "high": 2}
 _DAY = 86400
+UNKNOWN = "unknown"
 
 
 class Place(NamedTuple):
@@ -73,37 +74,38 @@ class _Gathered:
 class Biographer:
     """Turns hits into secrets with their lives. `rotation` are days by risk; `now` is the time that ages count to."""
 
-    def __init__(self, git: Git, matcher: Matcher, *, rotation: Mapping[str, int], now: float, width: int) -> None:
-        self._git, self._matcher, self._rotation, self._now, self._width = git, matcher, rotation, now, width
+    def __init__(self, git: Git, matcher: Matcher, *, rotation: Mapping[str, int], now: float) -> None:
+        self._git, self._matcher, self._rotation, self._now = git, matcher, rotation, now
         self._shown: dict[str, str] = {}
         self._risks: dict[str, str] = {}
 
     def lives(
-        self, hits: Iterable[Hit], lines: Lines, refs: Sequence[Ref], *, all_places: bool = False,
-        every: Callable[[bytes], None] | None = None,
-    ) -> list[Secret]:  # fmt: skip
-        """Return a secret for each fingerprint among the hits, sorted by the place that stands for it."""
+        self, hits: Iterable[Hit], log: Log, graph: Graph, refs: Sequence[Ref], *, all_places: bool = False
+    ) -> list[Secret]:
+        """Return a secret for each fingerprint among the hits, sorted by the place that stands for it.
+
+        `graph` lists all commits with their parents, if it is asked to.
+        """
         gathered = self._gather(hits)
         by_object: dict[str, list[tuple[_Gathered, Hit]]] = {}
         by_name: dict[bytes, list[tuple[_Gathered, Hit]]] = {}
         for one in gathered.values():
             for hit in one.hits:
                 if hit.kind == "tree":
-                    for name in self._names(hit):
+                    for name in self.names(hit):
                         by_name.setdefault(name, []).append((one, hit))
                 else:
                     by_object.setdefault(hit.id, []).append((one, hit))
-        blobs = {hit.id.encode() for found in by_object.values() for _, hit in found if hit.kind == "blob"}
-        commits = {hit.id.encode() for found in by_object.values() for _, hit in found if hit.kind == "commit"}
-        log = read(lines(), blobs, commits, names=frozenset(by_name), every=every)
         wanted = self._place(log, by_object, by_name)
+        commits = set()
         for target, found in by_object.items():
             for one, hit in found:
                 if hit.kind == "commit":
                     one.places.append((log.commits.get(target), b"", hit))
+                    commits.add(target)
                 elif hit.kind != "blob":
                     one.places.append((None, b"", hit))
-        holding = self._holding(lines, refs, wanted, {commit.decode() for commit in commits}, by_object)
+        holding = self._holding(graph, refs, wanted, commits, by_object)
         owners = self._owners()
         secrets = [
             self._secret(one, holding.get(one.finding.fingerprint, []), owners, all_places) for one in gathered.values()
@@ -121,8 +123,8 @@ class Biographer:
             one.hits.append(hit)
         return gathered
 
-    def _names(self, hit: Hit) -> list[bytes]:
-        """The names in a tree that this hit is about; it keeps only their masked form."""
+    def names(self, hit: Hit) -> list[bytes]:
+        """Return the names in a tree that this hit is about; it keeps only their masked form."""
         found = next(iter(self._git.objects([hit.id])))
         data = found.data if isinstance(found.data, bytes) else b"".join(found.data)
         return [
@@ -169,7 +171,7 @@ class Biographer:
 
     def _holding(
         self,
-        lines: Lines,
+        graph: Graph,
         refs: Sequence[Ref],
         wanted: Wanted,
         commits: set[str],
@@ -179,8 +181,8 @@ class Biographer:
         held = in_files(self._git, (ref.id for ref in refs), wanted)
         by_tip: dict[str, set[str]] = {name: set(found) for name, found in held.items()}
         if commits:
-            peeled = self._peeled(refs)
-            for tip, found in in_history(parents(lines()), peeled, commits).items():
+            peeled = commits_of(self._git, refs)
+            for tip, found in in_history(graph(), peeled, commits).items():
                 by_tip[tip].update(one.finding.fingerprint for name in found for one, _ in by_object.get(name, ()))
         for tip, found_here in by_tip.items():
             # A tag's own text, and a blob that a ref names.
@@ -190,15 +192,6 @@ class Biographer:
             for fingerprint in by_tip.get(ref.id, ()):
                 holding.setdefault(fingerprint, []).append(ref.name)
         return holding
-
-    def _peeled(self, refs: Sequence[Ref]) -> dict[str, str]:
-        """The commit of what each ref names."""
-        ids = list(dict.fromkeys(ref.id for ref in refs))
-        found = self._git.output(
-            "cat-file", "--batch-check=%(objectname)", "--buffer",
-            stdin="".join(f"{name}^{{commit}}\n" for name in ids).encode(),
-        ).decode().splitlines()  # fmt: skip
-        return {name: line for name, line in zip(ids, found, strict=True) if " " not in line}
 
     def _owners(self) -> Callable[[str], tuple[str, ...]]:
         """A function from a path to its owners, by HEAD's CODEOWNERS."""
@@ -219,14 +212,13 @@ class Biographer:
         self, one: _Gathered, refs: list[str], owners: Callable[[str], tuple[str, ...]], all_places: bool
     ) -> Secret:
         dated = [place for place in one.places if place[0] is not None]
-        first = min(dated, key=_time, default=None)
-        last = max(reversed(dated), key=_time, default=None)
+        first = min(reversed(dated), key=_time, default=None)
+        last = max(dated, key=_time, default=None)
         stands = last or one.places[0]
         finding = stands[2].finding._replace(
             path=self._path(stands), commit=stands[0].id if stands[0] else None, confidence=one.finding.confidence
         )
         risk = self._risk(finding.rule)
-        age = None if first is None or first[0] is None else max(0, int((self._now - first[0].time) // _DAY))
         in_head = "HEAD" in refs
         life = Life(
             risk,
@@ -236,16 +228,29 @@ class Biographer:
             in_head,
             tuple(self._show(name) for name in refs if name != "HEAD"),
             owners(stands[1].decode("utf-8", "surrogateescape")) if stands[1] else (),
-            age,
+            None,
             self._rotation[risk],
-            age is not None and age > self._rotation[risk],
+            False,
             len({hit.id for hit in one.hits}),
             len(one.places),
-            tuple(sorted({self._listed(place) for place in one.places}, key=lambda place: place.time))
+            tuple(sorted({self._listed(place) for place in one.places}, key=lambda place: (place.time, place)))
             if all_places
             else (),
         )
-        return Secret(finding, life)
+        return self.aged(Secret(finding, life))
+
+    def aged(self, secret: Secret) -> Secret:
+        """Return a secret with its age as of now, by the rotation of its risk."""
+        life = secret.life
+        age = None
+        if life.first is not None and life.first["date"] != UNKNOWN:
+            from datetime import datetime
+
+            first = datetime.fromisoformat(life.first["date"]).timestamp()
+            age = max(0, int((self._now - first) // _DAY))
+        after = self._rotation[life.risk]
+        life = life._replace(age_days=age, rotate_after_days=after, overdue=age is not None and age > after)
+        return secret._replace(life=life)
 
     def _told(self, place: tuple[Commit | None, bytes, Hit] | None) -> dict[str, Any] | None:
         if place is None or place[0] is None:
@@ -289,7 +294,7 @@ def date(time: int) -> str:
     try:
         return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     except (OverflowError, OSError, ValueError):
-        return "unknown"
+        return UNKNOWN
 
 
 def _time(place: tuple[Commit | None, bytes, Hit]) -> int:
