@@ -14,8 +14,9 @@ Raised = tuple[type[BaseException], BaseException, TracebackType | None]
 
 # What every record has, apart from names that the operator of a program does not choose.
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
-_JUDGED = frozenset({"threadName", "processName", "taskName", "stack_info", "exc_text", "message"})
-_PASSED = _STANDARD - _JUDGED
+_NAMES = ("threadName", "processName", "taskName")
+_TEXTS = frozenset({"stack_info", "exc_text", "message"})
+_PASSED = _STANDARD - _TEXTS
 _BLANK = "[REDACTED]"
 _MARK = re.compile(r"\[REDACTED:[a-z0-9-]+\]")
 _DIRECTIVE = re.compile(r"%[-#0 +]*[\d*]*(?:\.[\d*]+)?[a-zA-Z]")
@@ -28,11 +29,16 @@ def masked_record(shield: Shield, record: logging.LogRecord) -> logging.LogRecor
     """
     try:
         changes = _message(shield, record)
-        for key, value in record.__dict__.items():
-            if key not in _PASSED:
-                masked = shield.value(value, "" if key in _JUDGED else key)
+        fields = record.__dict__
+        for key in fields.keys() - _PASSED:
+            if (value := fields[key]) is not None:
+                masked = shield.value(value, "" if key in _TEXTS else key)
                 if masked is not value:
                     changes[key] = masked
+        for key in _NAMES:
+            name = fields.get(key)
+            if (clean := shield.name(name)) is not name:
+                changes[key] = clean
         if record.exc_info:
             _exception(shield, record, changes)
         return _copy(record, changes) if changes else record

@@ -17,6 +17,8 @@ WITHHELD = ERROR.decode("ascii")
 PLAIN = (int, float, bool, type(None))
 # Deeper nesting is withheld.
 DEPTH = 30
+# Names that are remembered as clean.
+NAMES = 256
 _lock = threading.Lock()
 
 
@@ -71,6 +73,7 @@ class Shield:
         # Most text holds nothing, and says so in one scan.
         self._find = None if known else matcher.find
         self.counts: dict[str, int] = {}
+        self._names: set[str] = set()
 
     def text(self, text: str) -> str:
         """Return the text with its secrets masked: the same object if there are none."""
@@ -83,6 +86,17 @@ class Shield:
         if not counts:
             return text
         self.count(counts)
+        return masked
+
+    def name(self, name: str | None) -> str | None:
+        """Like `text`, for names that come again with each record, such as those of threads."""
+        if name is None or name in self._names:
+            return name
+        masked = self.text(name)
+        if masked is name:
+            if len(self._names) >= NAMES:
+                self._names.clear()
+            self._names.add(name)
         return masked
 
     def value(self, value: Any, key: str = "") -> Any:
