@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import pkgutil
 import threading
 from collections.abc import Iterable, Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ..mask import ERROR
@@ -30,6 +32,23 @@ def _after_fork() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
+
+
+def _import_all() -> None:
+    """Import what the matcher imports when it first needs it.
+
+    A process that is forked while another thread imports a module waits for that module for ever.
+    """
+    from ... import patterns
+
+    names = [f"{patterns.__name__}.{module.name}" for module in pkgutil.iter_modules(patterns.__path__)]
+    others = ["ahocorasick", "base64", "hashlib", "hmac", "importlib.resources", "json", "regex", "tomllib"]
+    for name in [*names, *others]:
+        try:
+            import_module(name)
+        except ImportError:
+            # Of the engine that is not in use.
+            pass
 
 
 class Text(str):
@@ -72,6 +91,7 @@ class Shield:
         self._masker = Masker(matcher, policy=policy, known=known)
         # Most text holds nothing, and says so in one scan.
         self._find = None if known else matcher.find
+        _import_all()
         self.counts: dict[str, int] = {}
         self._names: set[str] = set()
 

@@ -414,3 +414,23 @@ print("after", sys.argv[1])
     lines = sorted(done.stdout.splitlines())
     assert lines == sorted([f"child {MASK}"] * 2 + [f"own {MASK}", f"raw {MASK}", f"after {secret}"])
     assert done.stderr.splitlines() == [f"error {MASK}"] * 2
+
+
+def test_nothing_is_imported_while_records_are_logged(run_python: Callable[..., Any], secret: str) -> None:
+    """All is loaded by `install`: a fork while another thread imports would leave the child waiting for ever."""
+    run_python(
+        PROLOGUE
+        + """
+logging.basicConfig(format="%(message)s %(field)s")
+before = set(sys.modules)
+password = "".join(["x7Kp", "2mQz", "9wLr"])
+for number in range(3):
+    try:
+        raise ValueError(f"postgres://app:{password}@db/app {secret}")
+    except ValueError:
+        logging.exception("%s %s", "token", secret, extra={"field": {"password": password, "list": [secret]}})
+    logging.error("count %d", secret, extra={"field": 1})
+assert set(sys.modules) == before, set(sys.modules) - before
+""",
+        secret,
+    )
