@@ -1,9 +1,11 @@
-"""What the interpreter prints by itself: uncaught exceptions, those of threads and of finalizers, warnings."""
+"""What is printed without logging: uncaught exceptions, those of threads and finalizers, tracebacks, warnings."""
 
 from __future__ import annotations
 
+import io
 import sys
 import threading
+import traceback
 import warnings
 from collections.abc import Callable
 from types import SimpleNamespace, TracebackType
@@ -18,13 +20,14 @@ class Hooks:
     """Stands before the interpreter's hooks, while `active`. What holds no secret goes to the former hook unchanged."""
 
     def __init__(self, shield: Shield, patches: Patches) -> None:
-        """Replace the hooks of `sys` and `threading`, and the function that formats warnings."""
+        """Replace the hooks of `sys` and `threading`, and the functions that format warnings and print tracebacks."""
         self.active = True
         self._shield = shield
         patches.set(sys, "excepthook", self._uncaught(sys.excepthook))
         patches.set(threading, "excepthook", self._in_thread(threading.excepthook))
         patches.set(sys, "unraisablehook", self._unraisable(sys.unraisablehook))
         patches.set(warnings, "formatwarning", self._warning(warnings.formatwarning))
+        patches.set(traceback, "print_exception", self._traceback(traceback.print_exception))
 
     def _uncaught(self, former: Callable[..., Any]) -> Callable[..., None]:
         def excepthook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -86,6 +89,23 @@ class Hooks:
             return self._shield.text(text) if self.active else text
 
         return formatwarning
+
+    def _traceback(self, former: Callable[..., Any]) -> Callable[..., None]:
+        def print_exception(*args: Any, **options: Any) -> None:
+            # The fifth by position, as `print_exc` and others give it by name.
+            target = args[4] if len(args) > 4 else options.pop("file", None)
+            if len(args) > 5:
+                options["chain"] = args[5]
+            if not self.active:
+                former(*args[:4], file=target, **options)
+                return
+            out = io.StringIO()
+            former(*args[:4], file=out, **options)
+            target = sys.stderr if target is None else target
+            if target is not None:
+                target.write(self._shield.text(out.getvalue()))
+
+        return print_exception
 
     def _masked(self, head: str, error: BaseException | None) -> str | None:
         """What is to be printed instead of head and traceback; None if they hold no secret."""

@@ -62,6 +62,8 @@ class Interception:
             "handle": self._given,
             "handleError": self._given,
             "format": self._formatting,
+            # Django's handler for administrators: it adds the variables of frames, the request and the settings.
+            "send_mail": self._sending,
         }
         for name, wrapper in wrappers.items():
             method = kind.__dict__.get(name)
@@ -127,6 +129,18 @@ class Interception:
             return original(self, masked_record(shield, record) if interception.active else record)
 
         return _marked(given, original)
+
+    def _sending(self, original: Callable[..., Any]) -> Any:
+        value = self._shield.value
+        interception = self
+
+        def send_mail(self: logging.Handler, *args: Any, **options: Any) -> Any:
+            if interception.active:
+                args = tuple(value(arg) if isinstance(arg, str) else arg for arg in args)
+                options = {name: value(arg) if isinstance(arg, str) else arg for name, arg in options.items()}
+            return original(self, *args, **options)
+
+        return _marked(send_mail, original)
 
     def _reporting(self, original: Callable[..., Any]) -> Any:
         shield = self._shield

@@ -8,6 +8,7 @@ import logging
 import logging.handlers
 import sys
 import threading
+import traceback
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -33,7 +34,14 @@ def state() -> list[Any]:
     kinds = [logging.Handler, logging.StreamHandler, logging.handlers.QueueHandler, logging.handlers.SocketHandler]
     methods = ("handle", "format", "handleError", "emit", "__init_subclass__")
     found = [vars(kind).get(name) for kind in kinds for name in methods]
-    return [*found, sys.excepthook, sys.unraisablehook, threading.excepthook, warnings.formatwarning]
+    return [
+        *found,
+        traceback.print_exception,
+        sys.excepthook,
+        sys.unraisablehook,
+        threading.excepthook,
+        warnings.formatwarning,
+    ]
 
 
 def test_uninstall_gives_everything_back(matcher: Matcher) -> None:
@@ -253,6 +261,18 @@ one = Finalized()
 del one
 warnings.warn(f"warning {secret}")
 
+try:
+    fail("printed")
+except ValueError:
+    import traceback
+    traceback.print_exc()
+    traceback.print_exc(file=sys.stdout)
+    print(traceback.format_exc().count(secret))
+import multiprocessing
+process = multiprocessing.get_context("fork").Process(target=fail, args=("process",))
+process.start()
+process.join()
+
 async def background():
     fail("task")
 
@@ -271,9 +291,10 @@ fail("main")
         check=False,
     )
     assert done.returncode == 1 and secret not in done.stderr
-    for where in ("thread", "finalizer", "warning", "task", "main"):
+    for where in ("thread", "finalizer", "warning", "printed", "process", "task", "main"):
         assert f"{where} {MASK}" in done.stderr, where
     assert "Exception in thread worker:" in done.stderr and f"token: '{MASK}'" in done.stderr
+    assert done.stdout.count(MASK) == 1 and done.stdout.endswith("\n1\n")
     assert f"<object {MASK}>" in done.stderr or "__del__" in done.stderr
 
 

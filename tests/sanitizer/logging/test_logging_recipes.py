@@ -80,12 +80,18 @@ DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memor
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"out": {"class": "logging.StreamHandler", "stream": sys.stdout}},
+    "handlers": {
+        "out": {"class": "logging.StreamHandler", "stream": sys.stdout},
+        "mail": {"class": "django.utils.log.AdminEmailHandler", "level": "ERROR", "include_html": True},
+    },
     "loggers": {"django.db.backends": {"handlers": ["out"], "level": "DEBUG"}},
-    "root": {"handlers": ["out"], "level": "INFO"},
+    "root": {"handlers": ["out", "mail"], "level": "INFO"},
 }
+ADMINS = [("Admin", "admin@example.org")]
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 
 def page(request):
+    local = request.GET["key"]
     from django.db import connection
     connection.force_debug_cursor = True
     with connection.cursor() as cursor:
@@ -114,6 +120,8 @@ for path in ("/page", "/page?fail=1", "/missing/" + secret):
     )
     told = done.stdout + done.stderr
     assert secret not in told
+    # The mail to the administrators, as text and as a page, with the variables of the view.
+    assert told.count("local") >= 2 and "Content-Type: text/html" in told and "base64" not in told
     assert f"SELECT '{MASK}'" in told and f"ValueError: bad key {MASK}" in told and f"/missing/{MASK}" in told
 
 
