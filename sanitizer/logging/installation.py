@@ -46,7 +46,6 @@ def install(
     known: Iterable[str | bytes] = (),
     environment: bool | str = False,
     settings: Iterable[Any] = (),
-    policy: Any = None,
     hooks: bool = True,
 ) -> Shield:
     """Mask all that the `logging` module of this process writes, from now on and until `uninstall`.
@@ -70,7 +69,7 @@ def install(
     if not matcher.find(_canary().encode()):
         # Rules of the application alone: the self-test shows all the same that every text passes the matcher.
         values.append(_canary())
-    shield = Shield(matcher, known=values, policy=policy)
+    shield = Shield(matcher, known=values)
     global _current
     with _lock:
         uninstall()

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ..mask import ERROR
+from .masker import Masker
 
 if TYPE_CHECKING:
     from ...patterns import Matcher
@@ -76,21 +77,14 @@ class Shield:
     `counts` has the number of masks by rule, and under "error" how often something had to be withheld.
     """
 
-    def __init__(
-        self, matcher: Matcher | None = None, *, known: Iterable[str | bytes] = (), policy: Any = None
-    ) -> None:
+    def __init__(self, matcher: Matcher | None = None, *, known: Iterable[str | bytes] = ()) -> None:
         """Make a shield with all shipped rules, or those of `matcher`, and values that are always masked.
 
         Raises ScrubjayError when the rules can't be compiled.
         """
         from ...patterns import Matcher
-        from .interim import Masker
 
-        matcher = matcher or Matcher.default()
-        known = list(known)
-        self._masker = Masker(matcher, policy=policy, known=known)
-        # Most text holds nothing, and says so in one scan.
-        self._find = None if known else matcher.find
+        self._masker = Masker(matcher or Matcher.default(), known)
         _import_all()
         self.counts: dict[str, int] = {}
         self._names: set[str] = set()
@@ -98,8 +92,6 @@ class Shield:
     def text(self, text: str) -> str:
         """Return the text with its secrets masked: the same object if there are none."""
         try:
-            if self._find is not None and not self._find(text.encode("utf-8", "surrogatepass")):
-                return text
             masked, counts = self._masker.mask_text(text)
         except Exception:  # noqa: BLE001 - whatever went wrong, the text was not examined
             return self.withheld()
@@ -145,7 +137,11 @@ class Shield:
 
     def _value(self, value: Any, key: str, depth: int) -> Any:
         if isinstance(value, (str, bytes)):
-            masked, counts = self._masker.mask_value(value, key)
+            masked: Any
+            if isinstance(value, str):
+                masked, counts = self._masker.mask_named(key, value)
+            else:
+                masked, counts = self._masker.mask(value)
             if counts:
                 self.count(counts)
                 return masked

@@ -128,8 +128,7 @@ def test_it_fails_closed(
     def broken(*args: object) -> Any:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(installed, "_find", broken)
-    monkeypatch.setattr(installed, "_masker", type("Broken", (), {"mask_text": broken, "mask_value": broken})())
+    monkeypatch.setattr(installed._masker, "_find", broken)
     logger.error("a %s", "b", extra={"field": "value"})
     assert out.getvalue() == "[REDACTED:error]\n"
     assert keeper.records[0].getMessage() == "[REDACTED:error]" and keeper.records[0].field == "[REDACTED:error]"
