@@ -9,7 +9,7 @@ import click
 from . import options
 
 if TYPE_CHECKING:
-    from ..sanitizer.shippers_probe import Verdict
+    from ..sanitizer.shippers.probe import Verdict
 
 _SEND = {"rsyslog": "unix:/dev/log", "syslog-ng": "unix:/dev/log", "apache": "http://127.0.0.1:80/"}
 _WORDS = {
@@ -55,7 +55,7 @@ def command(
         raise click.UsageError("--send has no use with --shipper command")
     if shipper != "command" and not watch:
         raise click.UsageError("give --watch FILE: the file in which clean messages arrive")
-    from ..sanitizer import shippers_probe as probe
+    from ..sanitizer.shippers import probe
 
     messages = probe.canaries(options.make_matcher(engine))
     if shipper == "command":

@@ -23,9 +23,9 @@ def command(summary: bool, protocol: str | None, to: str | None, engine: str | N
     unfinished line. If something goes wrong inside, the piece is withheld, never passed on raw, and the exit code is 3.
     """
     if protocol:
-        from ..sanitizer import shippers
+        from ..sanitizer.shippers import protocols
 
-        return shippers.run(lambda: options.make_matcher(engine), protocol, to=to, show_summary=summary)
+        return protocols.run(lambda: options.make_matcher(engine), protocol, to=to, show_summary=summary)
     if to:
         raise click.UsageError("--to needs --protocol")
     from ..sanitizer.stream import run

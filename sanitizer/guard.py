@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..patterns.chunks import Chunker
-from .mask import ERROR, Buffer, Masker
+from .mask import ERROR, Masker
+from .spans import Buffer
 
 if TYPE_CHECKING:
     from ..patterns import Match, Matcher

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from ..patterns.errors import INCOMPLETE, ScrubjayError
 from .guard import Guard
-from .mask import Buffer
 from .signals import StopSignals
+from .spans import Buffer
 
 if TYPE_CHECKING:
     from ..patterns import Matcher

@@ -22,6 +22,8 @@ class Coverage:
         self.bytes = 0
         self.skipped: list[Skipped] = []
         self.left_out: list[Skipped] = []
+        # The secrets by fingerprint, for the hashes of a baseline; in memory only, and only when it is asked for.
+        self.values: dict[str, bytes] | None = None
 
     @property
     def incomplete(self) -> bool:

@@ -30,7 +30,10 @@ class Fragment(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """A secret at a place. Lines and columns count from 1, columns in characters; the secret itself is not kept."""
+    """A secret at a place. Lines and columns count from 1, columns in characters; the secret itself is not kept.
+
+    `marker` is what the line says about it (see markers.py); `suppressed` is why it does not count, empty if it does.
+    """
 
     rule: str
     path: str
@@ -44,6 +47,8 @@ class Finding(NamedTuple):
     kind: str = "file"
     commit: str | None = None
     reasons: tuple[str, ...] = ()
+    marker: str = ""
+    suppressed: str = ""
 
 
 class _Place:
@@ -90,11 +95,23 @@ def find_in(matcher: Matcher, fragment: Fragment, coverage: Coverage, key: bytes
                 key = key or load_key()
                 path = path or shown(matcher, fragment.path)
                 found = _finding(match, data, place, fragment, path, key)
+                if mark := _marked(matcher, data, match):
+                    found = found._replace(marker=mark)
+                if coverage.values is not None:
+                    coverage.values[found.fingerprint] = data[match.start : match.end]
                 if not any(_same(found, other) for other in findings):
                     findings.append(found)
     except MatchTimeout as error:
         coverage.skip(shown(matcher, fragment.path), str(error))
     return findings
+
+
+def _marked(matcher: Matcher, data: bytes, match: Match) -> str:
+    from .markers import marker
+
+    found = marker(data, match.start, match.end, match.rule)
+    # A reason is text like any other: it may hold a secret.
+    return shown(matcher, found) if found else ""
 
 
 def _same(one: Finding, other: Finding) -> bool:

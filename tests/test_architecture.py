@@ -119,7 +119,7 @@ def test_few_modules_start_processes() -> None:
     scanner/crew.py makes copies of this process.
     """
     assert {name: starts(name) for name in MODULES if starts(name)} == {
-        "sanitizer.shippers_probe": {"subprocess"},
+        "sanitizer.shippers.probe": {"subprocess"},
         "scanner.crew": {"os.fork"},
         "scanner.git": {"subprocess"},
     }
@@ -127,7 +127,7 @@ def test_few_modules_start_processes() -> None:
 
 def test_hardly_anything_uses_a_network_and_nothing_a_shell() -> None:
     """Only `scrubjay doctor` sends something, where it is told to, and no call asks for a shell."""
-    assert {name for name in MODULES if tops(imports(name)) & NETWORK} == {"sanitizer.shippers_probe"}
+    assert {name for name in MODULES if tops(imports(name)) & NETWORK} == {"sanitizer.shippers.probe"}
     keywords = [node for tree in TREES.values() for node in ast.walk(tree) if isinstance(node, ast.keyword)]
     assert not [node for node in keywords if node.arg == "shell"]
 

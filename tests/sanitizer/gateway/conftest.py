@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 from scrubjay.patterns import Matcher
-from scrubjay.sanitizer.gateway import Pseudonyms
+from scrubjay.sanitizer.gateway.pseudonyms import Pseudonyms
+from scrubjay.sanitizer.policy import Key
 
-KEY = b"a key of the tests, nobody's"
+KEY = Key("tests", b"a key of the tests, nobody's")
 
 
 @pytest.fixture

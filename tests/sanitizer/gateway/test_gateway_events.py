@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from scrubjay.sanitizer.gateway import Pseudonyms
-from scrubjay.sanitizer.gateway_answer import Answer
-from scrubjay.sanitizer.gateway_events import Events, NotExamined, hide_body, restore_body
+from scrubjay.sanitizer.gateway.answer import Answer
+from scrubjay.sanitizer.gateway.events import Events, NotExamined, hide_body, restore_body
+from scrubjay.sanitizer.gateway.pseudonyms import Pseudonyms
 
 ODD = 'q"\\\n☃'
 
@@ -53,9 +53,9 @@ ALL = pytest.mark.parametrize("make", ["chat", "messages", "responses"], indirec
 def test_tokens_split_over_events(make: Callable[..., bytes], pseudonyms: Pseudonyms, secret: str) -> None:
     """A token that comes in pieces of any size, in prose and in arguments, is restored exactly."""
     name = pseudonyms.hide(secret)
-    pseudonyms.issued["SCRUBJAY-PSEUDO-" + "Q" * 16] = ODD
+    pseudonyms.issued["SCRUBJAY-PSEUDO-" + "9" * 16] = ODD
     prose = f"The key {name} is old. SCRUB"
-    arguments = json.dumps({"command": f"echo {name}", "text": "SCRUBJAY-PSEUDO-" + "Q" * 16})
+    arguments = json.dumps({"command": f"echo {name}", "text": "SCRUBJAY-PSEUDO-" + "9" * 16})
     for size in (1, 2, 3, 7, 16, 31, 32, 33, 200):
         stream = make(pieces(prose, size), pieces(arguments, size))
         events = Events(Answer(pseudonyms))

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scrubjay.patterns import Matcher
 from scrubjay.patterns.errors import MatchTimeout
-from scrubjay.sanitizer.shippers_message import Messages
-from scrubjay.sanitizer.shippers_mmexternal import answer
+from scrubjay.sanitizer.shippers.message import Messages
+from scrubjay.sanitizer.shippers.mmexternal import answer
 
 Start = Callable[..., "subprocess.Popen[bytes]"]
 

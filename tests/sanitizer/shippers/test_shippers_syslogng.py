@@ -20,7 +20,7 @@ source s {{ network(ip("127.0.0.1") port({port}) transport("tcp")); {sources} }}
 destination out {{ file("{folder}/out.log" template("{template}\\n")); }};
 {rest}
 """
-PARSER = """parser scrubjay {{ python(class("scrubjay.sanitizer.shippers_syslogng.{name}") {options}); }};
+PARSER = """parser scrubjay {{ python(class("scrubjay.sanitizer.shippers.syslogng.{name}") {options}); }};
 log {{ source(s); parser(scrubjay); destination(out); }};"""
 PROGRAM = """destination p {{ program("{helper}" template("{number}$HOST $MSGHDR$MESSAGE\\n")); }};
 log {{ source(s); destination(p); }};"""

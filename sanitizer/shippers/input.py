@@ -7,10 +7,10 @@ import select
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from .signals import StopSignals
+from ..signals import StopSignals
 
 if TYPE_CHECKING:
-    from .shippers_pipe import Pipe
+    from .pipe import Pipe
 
 CHUNK = 256 << 10
 # No shipper sends longer messages; one that does is withheld, so that memory stays bounded.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .shippers_message import Messages
+from .message import Messages
 
 # Fields that syslog-ng writes itself.
 _OWN = ("HOST_FROM", "SOURCE", "TRANSPORT")
@@ -26,7 +26,7 @@ _PASSED = frozenset(
 
 
 class Parser:
-    """`parser { python(class("scrubjay.sanitizer.shippers_syslogng.Parser")); };`
+    """`parser { python(class("scrubjay.sanitizer.shippers.syslogng.Parser")); };`
 
     `options("engine" "keywords")` uses the second engine.
     If it can't start, syslog-ng does not start either; a message that can't be masked is dropped.
@@ -36,7 +36,7 @@ class Parser:
         """Load the rules; an error here stops syslog-ng's start."""
         from threading import Lock
 
-        from ..patterns import Matcher
+        from ...patterns import Matcher
 
         given = {_text(name): _text(value) for name, value in (options or {}).items()}
         if unknown := given.keys() - {"engine"}:

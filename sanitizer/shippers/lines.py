@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from ..patterns.errors import ScrubjayError
-from .mask import ERROR
-from .shippers import write_all
-from .shippers_input import Input
-from .shippers_message import split_lines
+from ...patterns.errors import ScrubjayError
+from ..mask import ERROR
+from .input import Input
+from .message import split_lines
+from .protocols import write_all
 
 if TYPE_CHECKING:
-    from .shippers import Conversation
+    from .protocols import Conversation
 
 
 def serve(talk: Conversation) -> None:
@@ -20,7 +20,7 @@ def serve(talk: Conversation) -> None:
     # Where the pipe outlives this process, as httpd's does, a line leaves it when it stands in the file.
     kept = None
     if talk.protocol == "lines" and talk.to is not None:
-        from .shippers_pipe import view
+        from .pipe import view
 
         kept = view(talk.source)
     source = Input(talk.source, talk.signals, kept)

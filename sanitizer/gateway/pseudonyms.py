@@ -5,61 +5,56 @@ Pure, no I/O. A token is a keyed hash of the value: the same value has the same 
 
 from __future__ import annotations
 
-import hmac
 import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from .mask import _joined
+from ..policy import Key
+from ..spans import Span, joined
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from ..patterns import Match, Matcher
+    from ...patterns import Match, Matcher
+    from ..spans import Finder
 
 # Capital letters and digits behind a word that says what it is: models copy that as they do other identifiers.
 PREFIX = "SCRUBJAY-PSEUDO-"
 _BODY = 16
-# 80 bits in an alphabet without the digits that look like letters.
-_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_DIGITS = "0-9A-F"
 LENGTH = len(PREFIX) + _BODY
 # The most characters of a streamed answer that are held back: a token that lacks its last one.
 HOLD_BACK = LENGTH - 1
 _TOKEN = re.compile(rf"{PREFIX}[{_DIGITS}]{{{_BODY}}}")
 _START = re.compile(rf"{PREFIX}[{_DIGITS}]{{0,{_BODY - 1}}}\Z")
-_SHORTEST_KEY = 16
-# How far a token may lie before a match that it is part of.
-_REACH = LENGTH - 1
 
 
-def token(key: bytes, value: str) -> str:
-    """Return the pseudonym of a value under a key."""
-    digest = hmac.digest(key, b"pseudonym\0" + _bytes(value), "sha256")
-    number = int.from_bytes(digest[:10], "big")
-    return PREFIX + "".join(_DIGITS[number >> shift & 31] for shift in range(75, -1, -5))
+def token(key: Key, value: str) -> str:
+    """Return the token of a value under a key. Its digits are those of the pseudonym that masks of logs show."""
+    return PREFIX + key.pseudonym(_bytes(value)).rpartition("-")[2].upper()
 
 
 class Pseudonyms:
     """Hides secrets in texts, and restores the tokens that it has given out; others stay as they are.
 
-    `key` has at least 16 bytes; who has it can test whether a guessed value is behind a token, but not read one back.
-    `issued` maps tokens to values. One object for everybody who may see the same secrets; not for several at once.
+    Who has the key can test whether a guessed value is behind a token; nobody can read one back. `finders` find what
+    the rules do not: values by key names, known values. `issued` maps tokens to values, `counts` rules to numbers.
+    Make one for all who may see the same secrets.
     """
 
-    def __init__(self, matcher: Matcher, key: bytes) -> None:
-        if len(key) < _SHORTEST_KEY:
-            raise ValueError(f"a key for pseudonyms has {_SHORTEST_KEY} bytes or more")
+    def __init__(self, matcher: Matcher, key: Key, *, finders: Sequence[Finder] = ()) -> None:
         self.issued: dict[str, str] = {}
         self.counts: dict[str, int] = {}
         self._matcher = matcher
         self._key = key
+        self._finders = tuple(finders)
 
     def __repr__(self) -> str:
         return f"<Pseudonyms: {len(self.issued)} issued>"
 
     def fresh(self) -> Pseudonyms:
         """Return one with the same rules and key that has given out nothing yet."""
-        return Pseudonyms(self._matcher, self._key)
+        return Pseudonyms(self._matcher, self._key, finders=self._finders)
 
     @property
     def matcher(self) -> Matcher:
@@ -84,19 +79,20 @@ class Pseudonyms:
         before = f'{name}="' if name else ""
         data = _bytes(before + text + ('"' if name else ""))
         low, high = len(_bytes(before)), len(data) - bool(name)
-        found = (match for match in self._matcher.find(data) if match.end > low and match.start < high)
-        # What the name proves is the whole value, whatever quotes or blanks are in it.
-        matches = [match._replace(end=high) if match.begin < low else match for match in found]
-        if not matches:
+        spans = [Span(match.rule, match.start, match.end, match.begin) for match in self._matcher.find(data)]
+        for finder in self._finders:
+            spans += finder.find(data)
+        spans = [_trimmed(span, low, high) for span in spans if span.end > low and span.start < high]
+        if not spans:
             return text
         escaped = "\\" in text and _is_json(text)
         parts, done = [], low
-        for first, last, rule in _joined(match for match in matches if not _is_token(data, match)):
-            start, end = max(first, low), min(last, high)
-            value = data[start:end].decode("utf-8", "surrogatepass")
-            parts += [data[done:start], self._issue(_unescaped(value) if escaped else value).encode()]
-            self.counts[rule] = self.counts.get(rule, 0) + 1
-            done = end
+        for span in joined(span for span in spans if not _is_token(data, span)):
+            value = data[span.start : span.end].decode("utf-8", "surrogatepass")
+            given = self._issue(_unescaped(value) if escaped else value).encode()
+            parts += [data[done : span.start], span.quote + given + span.quote]
+            self.counts[span.rule] = self.counts.get(span.rule, 0) + 1
+            done = span.end
         parts.append(data[done:high])
         return b"".join(parts).decode("utf-8", "surrogatepass")
 
@@ -177,9 +173,15 @@ class PastTokens:
         return [match for match in matches if not _is_token(data, match)], open_from
 
 
-def _is_token(data: Any, match: Match) -> bool:
-    """A match that lies within a token is no secret."""
-    low, high = max(0, match.start - _REACH), min(len(data), match.end + _REACH)
+def _trimmed(span: Span, low: int, high: int) -> Span:
+    """A span within the value at low to high. What a name before it proves is all of it, whatever quotes are in it."""
+    end = high if span.begin < low else min(span.end, high)
+    return span._replace(start=max(span.start, low), end=end)
+
+
+def _is_token(data: Any, match: Match | Span) -> bool:
+    """A place that lies within a token is no secret."""
+    low, high = max(0, match.start - HOLD_BACK), min(len(data), match.end + HOLD_BACK)
     text = bytes(data[low:high]).decode("latin-1")
     return any(found.start() + low <= match.start and match.end <= found.end() + low for found in _TOKEN.finditer(text))
 

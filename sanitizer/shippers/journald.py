@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..patterns.errors import INCOMPLETE
-from .mask import ERROR
-from .shippers_input import LONGEST, Input, TooLong
+from ...patterns.errors import INCOMPLETE
+from ..mask import ERROR
+from .input import LONGEST, Input, TooLong
 
 if TYPE_CHECKING:
-    from .shippers import Conversation
-    from .shippers_message import Messages
+    from .message import Messages
+    from .protocols import Conversation
 
 _NAME = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 _LENGTH = 8

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .mask import ERROR, Masker
+from ..mask import ERROR, Masker
 
 if TYPE_CHECKING:
-    from ..patterns import Match, Matcher
+    from ...patterns import Match, Matcher
 
 # Messages of other programs that may come between two lines of one block.
 PATIENCE = 64

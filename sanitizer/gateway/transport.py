@@ -1,7 +1,7 @@
 """Transports for httpx and httpx2, as the OpenAI and Anthropic clients use them: requests go out with pseudonyms in the
 place of secrets, and answers come back with the secrets in their places, streams included.
 
-    from scrubjay.sanitizer.gateway_transport import transports
+    from scrubjay.sanitizer.gateway.transport import transports
     Transport, AsyncTransport = transports(httpx2)
     client = OpenAI(http_client=httpx2.Client(transport=Transport(pseudonyms)))
 """
@@ -12,9 +12,9 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from functools import cache
 from typing import Any
 
-from .gateway import Pseudonyms
-from .gateway_answer import Answer
-from .gateway_events import Events, hide_body, restore_body
+from .answer import Answer
+from .events import Events, hide_body, restore_body
+from .pseudonyms import Pseudonyms
 
 # They speak of the body as it came over the wire.
 _OF_THE_WIRE = frozenset((b"content-length", b"content-encoding", b"transfer-encoding"))

@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from time import localtime, monotonic, sleep, strftime
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..patterns.errors import ScrubjayError
+from ...patterns.errors import ScrubjayError
 
 if TYPE_CHECKING:
-    from ..patterns import Matcher
+    from ...patterns import Matcher
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # A random value may look like a word or a number to the rules.

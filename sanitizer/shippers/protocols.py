@@ -6,21 +6,21 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..patterns.errors import INCOMPLETE, ScrubjayError
-from .shippers_message import Messages
-from .signals import StopSignals
-from .stream import SIGPIPE_STATUS, Summary, _say
+from ...patterns.errors import INCOMPLETE, ScrubjayError
+from ..signals import StopSignals
+from ..stream import SIGPIPE_STATUS, Summary, _say
+from .message import Messages
 
 if TYPE_CHECKING:
-    from ..patterns import Matcher
+    from ...patterns import Matcher
 
 # Protocol: (module, function), and whether what is masked goes to a file, since standard output has another use.
 PROTOCOLS = {
-    "lines": ("shippers_lines", False),
-    "rsyslog-mmexternal": ("shippers_mmexternal", False),
-    "rsyslog-omprog": ("shippers_lines", True),
-    "syslog-ng": ("shippers_lines", True),
-    "journald-export": ("shippers_journald", False),
+    "lines": ("lines", False),
+    "rsyslog-mmexternal": ("mmexternal", False),
+    "rsyslog-omprog": ("lines", True),
+    "syslog-ng": ("lines", True),
+    "journald-export": ("journald", False),
 }
 # There standard error is the same pipe as standard output, so a word said there would be taken for a reply.
 MUTE = "rsyslog-mmexternal"
@@ -41,7 +41,7 @@ def run(
     name, needs_file = PROTOCOLS[protocol]
     if needs_file and to is None:
         raise ScrubjayError(f"--protocol {protocol} needs --to FILE: standard output does not go anywhere there")
-    if to is not None and name != "shippers_lines":
+    if to is not None and name != "lines":
         raise ScrubjayError(f"--to has no use with --protocol {protocol}")
     if protocol == MUTE:
         null = os.open(os.devnull, os.O_WRONLY)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from .mask import ERROR
-from .shippers_input import Input, TooLong
+from ..mask import ERROR
+from .input import Input, TooLong
 
 if TYPE_CHECKING:
-    from .shippers import Conversation
-    from .shippers_message import Messages
+    from .message import Messages
+    from .protocols import Conversation
 
 # In every reply: $!scrubjay is "ok". What comes by the guard without it did not go through the filter.
 MARK = "scrubjay"

@@ -6,9 +6,9 @@ import json
 import re
 from typing import Any
 
-from ..patterns.errors import ScrubjayError
-from .gateway import Pseudonyms
-from .gateway_answer import Answer, Event, hide
+from ...patterns.errors import ScrubjayError
+from .answer import Answer, Event, hide
+from .pseudonyms import Pseudonyms
 
 # Between two events; the form of the line ends may be any.
 _END = re.compile(rb"\r\n\r\n|\n\n|\r\r")

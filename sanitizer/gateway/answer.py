@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from .gateway import PastTokens, Pseudonyms, Restorer
+from .pseudonyms import PastTokens, Pseudonyms, Restorer
 
 # Names, ids, and what only the sender can read or check; a change would break them.
 _KEPT = frozenset(
@@ -185,7 +185,7 @@ class _Mask:
     def __init__(self, pseudonyms: Pseudonyms) -> None:
         from codecs import getincrementaldecoder
 
-        from .guard import Guard
+        from ..guard import Guard
 
         # It stands in for a matcher, and hands all else on to it.
         self._guard = Guard(PastTokens(pseudonyms.matcher))  # type: ignore[arg-type]
@@ -196,7 +196,7 @@ class _Mask:
 
     def feed(self, text: str) -> str:
         text = self._held + text
-        start = _word_start(text)
+        start = word_start(text)
         if start:
             self._gone = 0
         size = self._gone + len(text) - start
@@ -218,7 +218,7 @@ class _Mask:
         return self._decoder.decode(b"".join(buffers))
 
 
-def _word_start(text: str) -> int:
+def word_start(text: str) -> int:
     """Where the word begins that a text ends in."""
     place = len(text)
     while place and not text[place - 1].isspace():

@@ -1,0 +1,1 @@
+"""Secrets on their way to a language model: pseudonyms out, restored in what comes back."""
