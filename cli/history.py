@@ -23,6 +23,7 @@ _RISKS = ("high", "standard", "low")
 @click.command()
 @click.argument("repository", default=".", metavar="[REPOSITORY]")
 @click.option("--all-places", is_flag=True, help="List every place of each secret.")
+@click.option("--archives", is_flag=True, help="Open archives and notebooks too.")
 @click.option(
     "--rotate",
     multiple=True,
@@ -36,8 +37,9 @@ _RISKS = ("high", "standard", "low")
 @options.matching
 @options.reporting
 def command(
-    repository: str, all_places: bool, rotate: tuple[str, ...], timeout: float | None, jobs: int | None, no_walk: bool,
-    no_cache: bool, engine: str | None, form: str, output: str | None, min_confidence: str, quiet: bool,
+    repository: str, all_places: bool, archives: bool, rotate: tuple[str, ...], timeout: float | None,
+    jobs: int | None, no_walk: bool, no_cache: bool,
+    engine: str | None, form: str, output: str | None, min_confidence: str, quiet: bool,
 ) -> int:  # fmt: skip
     """Find secrets in the whole history of a git repository, and tell the life of each.
 
@@ -62,6 +64,7 @@ def command(
         workers=jobs or min(8, os.cpu_count() or 2),
         walk=not no_walk,
         cache=not no_cache,
+        archives=archives,
         now=time.time(),
     )
     with _watched(git, timeout) as progress:

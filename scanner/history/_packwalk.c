@@ -171,7 +171,7 @@ static int walker_init(WalkerObject *self, PyObject *args, PyObject *Py_UNUSED(k
     unsigned long long line, target, limit, budget;
     Walker *walker = &self->walker;
     if (!kind) return -1;
-    int good = !self->pack && PyArg_ParseTuple(args, "O!w*w*KKKK", kind, &pack, &self->out, &self->starts, &line, &target, &limit, &budget);
+    int good = !self->pack && PyArg_ParseTuple(args, "O!w*w*KKKKp", kind, &pack, &self->out, &self->starts, &line, &target, &limit, &budget, &walker->archives);
     Py_DECREF(kind);
     if (!good) return PyErr_Occurred() ? -1 : (PyErr_SetString(PyExc_TypeError, "a walker is made once"), -1);
     uint64_t room = (uint64_t)self->out.len, most = (uint64_t)self->starts.len / 8;
@@ -253,7 +253,7 @@ static PyType_Slot pack_slots[] = {
     {Py_tp_doc, "Pack(pack, index, hash_bytes): an opened pack; ValueError when it makes no sense."}, {0, NULL}};
 static PyType_Slot walker_slots[] = {
     {Py_tp_init, walker_init}, {Py_tp_dealloc, walker_dealloc}, {Py_tp_methods, walker_methods},
-    {Py_tp_doc, "Walker(pack, out, starts, line, target, limit, budget): one thread's way through a pack."}, {0, NULL}};
+    {Py_tp_doc, "Walker(pack, out, starts, line, target, limit, budget, archives): one thread's way through a pack."}, {0, NULL}};
 static PyType_Spec pack_spec = {"scrubjay.scanner.history._packwalk.Pack", sizeof(PackObject), 0, Py_TPFLAGS_DEFAULT, pack_slots};
 static PyType_Spec walker_spec = {"scrubjay.scanner.history._packwalk.Walker", sizeof(WalkerObject), 0, Py_TPFLAGS_DEFAULT, walker_slots};
 

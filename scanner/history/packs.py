@@ -200,7 +200,9 @@ class _Worker:
 
     def _walker(self) -> Any:
         line = self._matcher.limits.line + _AROUND
-        return _packwalk.Walker(self._pack, self._out, self._starts, line, _TARGET, LIMIT, _BUDGET)
+        return _packwalk.Walker(
+            self._pack, self._out, self._starts, line, _TARGET, LIMIT, _BUDGET, self._judge.archives
+        )
 
     def sift(self, stop: Event) -> None:
         """Flag the objects of which the gathered text is suspect."""

@@ -33,6 +33,7 @@ class Options(NamedTuple):
     workers: int = 2
     walk: bool = True
     cache: bool = True
+    archives: bool = False
     now: float = 0
 
 
@@ -56,7 +57,7 @@ def scan_history(
     key = load_key()
     refs = holders.refs(git)
     biographer = Biographer(git, matcher, rotation=options.rotation, now=options.now)
-    memory = Memory(git, matcher, key, refs, read=options.cache)
+    memory = Memory(git, matcher, key, refs, read=options.cache, archives=options.archives)
     try:
         if told := memory.report(options.confidence, options.all_places):
             _note_shallow(git, coverage)
@@ -89,7 +90,7 @@ def _scanned(
     old = memory.hits(git)
     scanned = scan_objects(
         git, matcher, coverage, workers=options.workers, key=key, walk=options.walk, progress=progress,
-        known_packs=memory.packs, known=memory.known_id,
+        known_packs=memory.packs, known=memory.known_id, archives=options.archives,
     )  # fmt: skip
     memory.count(coverage)
     if not memory.known and not any(scanned.objects.values()):

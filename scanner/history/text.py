@@ -20,7 +20,8 @@ _PEOPLE = (b"author ", b"committer ", b"tagger ")
 
 
 class Hit(NamedTuple):
-    """A secret in an object. `kind` is blob, commit, tag or tree; the finding's path is the object's id.
+    """A secret in an object. `kind` is blob, commit, tag or tree; the finding's path is the object's id, and what is
+    inside of an archive.
 
     The finding's kind says where: file (a blob's text), path (an entry's name in a tree, which is then its path),
     message, author, committer, tagger or header. Lines of a message count from its first line.
@@ -64,10 +65,11 @@ def lines_of(data: bytes, low: int, high: int) -> bytes:
 
 
 class Judge:
-    """Matches whole objects and collects the hits. Safe to share between threads."""
+    """Matches whole objects and collects the hits; with `archives` also what is inside blobs. Safe to share."""
 
-    def __init__(self, matcher: Matcher, coverage: Coverage, key: bytes = b"") -> None:
+    def __init__(self, matcher: Matcher, coverage: Coverage, key: bytes = b"", *, archives: bool = False) -> None:
         self.hits: list[Hit] = []
+        self.archives = archives
         self._matcher, self._coverage, self._key = matcher, coverage, key or load_key()
         self._lock = Lock()
         self._names: set[bytes] = set()
@@ -125,7 +127,12 @@ class Judge:
 
     def _keep(self, name: str, kind: str, fragment: Fragment) -> bool:
         seen = Coverage()
-        found = find_in(self._matcher, fragment, seen, self._key)
+        if self.archives and kind == "blob":
+            from ..archives import find_inside
+
+            found = find_inside(self._matcher, fragment, seen, self._key)
+        else:
+            found = find_in(self._matcher, fragment, seen, self._key)
         if seen.skipped:
             with self._lock:
                 self._coverage.skipped += seen.skipped
