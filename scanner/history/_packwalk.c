@@ -214,7 +214,8 @@ static PyObject *walker_step(WalkerObject *self, PyObject *Py_UNUSED(none)) {
                          (unsigned long long)walker->bytes);
 }
 
-/* (object, bytes used, whether deltas are built on it) of the next flagged object, or None at the end. */
+/* The next flagged object: its number, bytes used, whether deltas are built on it, and its base's number when nothing that
+   its delta changes is suspect, else -1. None at the end. */
 static PyObject *walker_judge(WalkerObject *self, PyObject *Py_UNUSED(none)) {
     int more;
     if (!self->ready || self->busy) return PyErr_Format(PyExc_RuntimeError, "a walker belongs to one thread"), NULL;
@@ -225,8 +226,9 @@ static PyObject *walker_judge(WalkerObject *self, PyObject *Py_UNUSED(none)) {
     self->busy = 0;
     if (!more || self->walker.held == NONE) Py_RETURN_NONE;
     uint32_t held = self->walker.held;
-    PyObject *based = self->pack->pack.nodes[held].child == NONE ? Py_False : Py_True;
-    return Py_BuildValue("knO", (unsigned long)held, (Py_ssize_t)self->walker.used, based);
+    const Node *node = &self->pack->pack.nodes[held];
+    return Py_BuildValue("knOL", (unsigned long)held, (Py_ssize_t)self->walker.used, node->child == NONE ? Py_False : Py_True,
+                         node->flags & HEIR ? (long long)node->base : -1LL);
 }
 
 static PyMethodDef pack_methods[] = {

@@ -311,7 +311,7 @@ static int advance(Walker *self, int judging) {
         base = &top->content;
         if (judging) {
             /* What a base holds, its deltas may have copied. */
-            if (nodes[top->node].flags & HELD) nodes[index].flags |= WANTED;
+            if (nodes[top->node].flags & HELD) nodes[index].flags |= nodes[index].flags & WANTED ? 0 : WANTED | HEIR;
             if (!(nodes[index].flags & (WANTED | ABOVE))) return 1;
         }
         nodes[index].kind = nodes[top->node].kind;
