@@ -53,7 +53,7 @@ def show(rule_id: str) -> int:
         "risk": rule.risk, "lifetime": rule.lifetime, "confidence": f"{rule.confidence}, before the checks",
         "checks": ", ".join(entry.name for entry in rule.checks), "value model": rule.value,
         "keywords": ", ".join(rule.keywords), "pattern": " ".join(rule.pattern.split()),
-        "pairs with": rule.pairs_with, "revoke": rule.revoke, "references": "\n".join(rule.references),
+        "pairs with": ", ".join(rule.pairs_with), "revoke": rule.revoke, "references": "\n".join(rule.references),
     }  # fmt: skip
     for label, text in rows.items():
         for number, line in enumerate(text.splitlines()):

@@ -17,6 +17,14 @@ LONGEST_LINE_MATCH = 16384
 LONGEST_BLOCK_MATCH = 65536
 
 
+_WANTED = {
+    "provider": "whose credential it is",
+    "risk": "high, standard or low, by what its holder can do",
+    "lifetime": "long-lived, short-lived or embedded-expiry",
+    "revoke": "say where or how the owner rotates it",
+}
+
+
 class Problem(NamedTuple):
     """What is wrong with a rule."""
 
@@ -33,8 +41,15 @@ def check(
     can't be compiled together at all.
     """
     matchers = [Matcher(rules, engine=name) for name in installed_engines()]
+    known = {rule.id: rule for rule in rules}
     for rule in rules if chosen is None else chosen:
-        for text in (*_documented(rule), *_sound(rule), *_finds(rule, matchers), *_worst_case(rule)):
+        for text in (
+            *_documented(rule),
+            *_paired(rule, known),
+            *_sound(rule),
+            *_finds(rule, matchers),
+            *_worst_case(rule),
+        ):
             yield Problem(rule.id, text)
     for name, content in sources:
         for match in matchers[0].find(content):
@@ -47,12 +62,19 @@ def check(
 def _documented(rule: Rule) -> Iterator[str]:
     if not rule.references or not all(link.startswith("https://") for link in rule.references):
         yield "references: give at least one https:// link"
-    if not rule.provider:
-        yield "provider is missing"
-    if not rule.revoke:
-        yield "revoke: say where or how the owner rotates it"
-    if len(rule.examples) < 2 or len(rule.counterexamples) < 2:
-        yield "give at least two examples and two counterexamples"
+    for key in rule.unsaid:
+        yield f"{key} is missing: {_WANTED[key]}"
+    if len(set(rule.examples)) < 2 or len(set(rule.counterexamples)) < 2:
+        yield "give at least two different examples and two counterexamples"
+
+
+def _paired(rule: Rule, known: dict[str, Rule]) -> Iterator[str]:
+    for name in rule.pairs_with:
+        if name not in known or name == rule.id:
+            yield f"pairs_with: there is no other rule {name}"
+    named_in_turn = (rule.id in known[name].pairs_with for name in rule.pairs_with if name in known)
+    if rule.identifier and rule.pairs_with and not any(named_in_turn):
+        yield "identifier: the rule of its secret half has to name this one in pairs_with"
 
 
 def _sound(rule: Rule) -> Iterator[str]:

@@ -81,6 +81,9 @@ class Matcher:
         self._engine = engine
         self._rules = rules
         self._compiled: dict[int, Any] = {}
+        # By the id of a rule: the rules whose values name its key; see pairs.py.
+        names = {p.id for p in plans if p.identifier}
+        self.partners = {p.id: names & set(p.pairs_with) for p in plans if p.pairs_with and not p.identifier}
         self._verdicts: dict[tuple[int, bytes, tuple[bytes, bytes]], tuple[str, tuple[str, ...]]] = {}
         self.limits = Limits(
             line=max((p.max_width + p.ahead for p in plans if not p.opener), default=0),
