@@ -57,12 +57,19 @@ def test_each_profile_has_its_own_key(repo: Any) -> None:
     ]
 
 
-@pytest.mark.parametrize("alone", [ID_LINE, SECRET_LINE])
-def test_a_half_alone_is_a_finding(repo: Any, alone: str) -> None:
-    """An id without its secret, and a secret without its id, are findings of medium confidence."""
+@pytest.mark.parametrize(("alone", "rule"), [(ID_LINE, "aws-access-key-id"), (SECRET_LINE, "aws-secret-access-key")])
+def test_a_half_alone_is_a_finding(repo: Any, alone: str, rule: str) -> None:
+    """An id without its secret, and a secret without its id, are findings of their own."""
     repo.write("credentials", alone)
     (finding,) = found(repo, "scan")
-    assert finding["paired"] == [] and finding["confidence"] == "medium"
+    assert finding["paired"] == [] and finding["rule"] == rule
+
+
+def test_the_identity_does_not_depend_on_the_other_half(repo: Any) -> None:
+    """The secret has the same fingerprint alone and beside its id, so a baseline knows it either way."""
+    repo.write("alone", SECRET_LINE)
+    repo.write("both", PROFILE)
+    assert len({one["fingerprint"] for one in found(repo, "scan")}) == 1
 
 
 @pytest.mark.parametrize(("before", "after"), [(ID_LINE, SECRET_LINE), (SECRET_LINE, ID_LINE)])
