@@ -8,7 +8,7 @@ from typing import NamedTuple
 from .literals import implies, implies_expression
 from .load import plan
 from .matcher import Matcher, installed_engines
-from .rule import Plan, Rule
+from .rule import Rule
 
 # Seconds that a rule may take on one hostile text of this many bytes; a linear rule takes milliseconds.
 WORST_SECONDS = 1.0
@@ -150,31 +150,3 @@ def _worst_case(rule: Rule) -> Iterator[str]:
             continue
         if process_time() - begin > WORST_SECONDS:
             yield f"takes over {WORST_SECONDS} s on {WORST_BYTES} hostile bytes that begin {slowest[:24]!r}"
-
-
-class Cost(NamedTuple):
-    """What one rule alone costs: bytes a second of its candidate stage, and candidates and matches a megabyte."""
-
-    rule: str
-    bytes_per_second: float
-    candidates_per_mb: float
-    matches_per_mb: float
-
-
-def cost(rule: Rule, data: bytes, repeats: int = 3) -> Cost:
-    """Measure one rule alone on `data`; needs the Hyperscan engine."""
-    from time import process_time
-
-    from .hyperscan_engine import HyperscanEngine
-
-    plans: list[Plan] = [plan(rule)]
-    engine = HyperscanEngine(plans)
-    times = []
-    regions: dict[int, list[tuple[int, int]]] = {}
-    for _ in range(repeats):
-        begin = process_time()
-        regions, _ = engine.candidates(data)
-        times.append(process_time() - begin)
-    megabytes = len(data) / 1e6
-    matches = len(Matcher([rule], engine="hyperscan").find(data))
-    return Cost(rule.id, len(data) / min(times), len(regions.get(0, [])) / megabytes, matches / megabytes)
