@@ -102,8 +102,8 @@ def bench(rule_ids: Sequence[str], corpus: str | None, slower_than: float | None
     """
     if counts:
         return _count(rule_ids)
-    from ..patterns.errors import ScrubjayError
     from ..patterns.costs import cost
+    from ..patterns.errors import ScrubjayError
 
     data = _content(corpus) if corpus else _library(1 << 24)
     rules = [rule for rule in _shipped() if not rule_ids or rule.id in rule_ids]

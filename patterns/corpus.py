@@ -116,12 +116,13 @@ def _log(random: Random) -> str:
 def _data(random: Random) -> str:
     forms: tuple[Callable[[], str], ...] = (
         lambda: _letters(random, _BASE64, 76),
+        lambda: _letters(random, _BASE64, 76),
         lambda: f'"integrity": "sha512-{_letters(random, _BASE64, 86)}==",',
         lambda: f"{_letters(random, _HEX, 64)}  {_name(random)}.tar.gz",
         lambda: "-".join(_letters(random, _HEX, length) for length in (8, 4, 4, 4, 12)),
         lambda: ",".join(str(int(random.random() * 1e5)) for _ in range(12)),
     )
-    return "\n".join(forms[int(random.random() * len(forms))]() for _ in range(10))
+    return "\n".join(forms[int(random.random() * len(forms))]() for _ in range(40))
 
 
 def _minified(random: Random) -> str:
