@@ -62,6 +62,31 @@ def show(rule_id: str) -> int:
 
 
 @command.command()
+@click.option(
+    "--output",
+    metavar="FOLDER",
+    required=True,
+    type=click.Path(file_okay=False),
+    help="Folder for the pages; it is made if need be, and pages in it are replaced.",
+)
+def docs(output: str) -> int:
+    """Write a Markdown page for each rule, and an index by provider.
+
+    A page says what the rule finds, why it matters, how to revoke it, with masked examples.
+    """
+    from ..patterns.pages import pages
+
+    os.makedirs(output, exist_ok=True)
+    count = 0
+    for name, text in pages(_shipped()):
+        with open(os.path.join(output, name), "w", encoding="utf-8") as file:
+            file.write(text)
+        count += 1
+    click.echo(f"{count} pages in {output}")
+    return 0
+
+
+@command.command()
 @click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path(exists=True, dir_okay=False))
 def check(files: Sequence[str]) -> int:
     """Check the shipped rules, and rule files given by FILE beside them: the gate for contributors.
