@@ -94,11 +94,17 @@ def check(files: Sequence[str]) -> int:
     Every rule must compile in both engines, find its examples with exactly their span, stay silent on its
     counterexamples, hold a keyword in every match, take bounded time on hostile text, and name a reference.
     """
+    from ..patterns.errors import ScrubjayError
     from ..patterns.gate import check as problems
     from ..patterns.load import load, read_shipped
 
     sources = [*read_shipped(), *((os.path.basename(path), _content(path)) for path in files)]
-    rules = load(sources)
+    try:
+        rules = load(sources)
+    except ScrubjayError as error:
+        # Without rules nothing can be masked, and the reason is all that a contributor needs; it names no value.
+        click.echo(str(error), err=True)
+        return error.exit_code
     found = 0
     for problem in problems(rules, sources):
         found += 1

@@ -62,6 +62,13 @@ def _pem_whole(value: bytes, args: Arguments) -> Outcome:
     return keyfiles.pem_whole(value, args)
 
 
+def _pkcs12(value: bytes, args: Arguments) -> Outcome:
+    """A whole PKCS#12 key store in base64: its lengths add up."""
+    from . import keyfiles
+
+    return keyfiles.pkcs12(value, args)
+
+
 def _putty(value: bytes, args: Arguments) -> Outcome:
     """A whole PuTTY key file; its MAC is checked when it isn't encrypted."""
     from . import keyfiles
@@ -70,7 +77,7 @@ def _putty(value: bytes, args: Arguments) -> Outcome:
 
 
 def _java_keystore(value: bytes, args: Arguments) -> Outcome:
-    """A whole Java key store; it passes when its digest is that of the usual password."""
+    """A whole Java key store, or its base64; it passes when its digest is that of the usual password."""
     from . import keyfiles
 
     return keyfiles.java_keystore(value, args)
@@ -109,6 +116,7 @@ _TABLE = {
     # Key files.
     "java-keystore": _block(_java_keystore, password="change" + "it"),
     "pem": _block(_pem),
+    "pkcs12": _block(_pkcs12),
     "pem-whole": _block(_pem_whole),
     "putty": _block(_putty),
 }
