@@ -90,13 +90,15 @@ def _characters(data: bytes) -> int:
     return len(data.decode("utf-8", "surrogateescape"))
 
 
-def find_in(matcher: Matcher, fragment: Fragment, coverage: Coverage, key: bytes = b"") -> list[Finding]:
+def find_in(
+    matcher: Matcher, fragment: Fragment, coverage: Coverage, key: bytes = b"", path: str = ""
+) -> list[Finding]:
     """Return the findings in a fragment and count its bytes; a rule that ran out of time makes the coverage incomplete.
 
-    Wide text is matched both as it is and as UTF-8, so that a false byte-order mark hides nothing.
+    Wide text is matched both as it is and as UTF-8, so that a false byte-order mark hides nothing. `path` is the
+    fragment's as it may be shown, where the caller knows that.
     """
     findings: list[Finding] = []
-    path = ""
     try:
         for data, matches, place in _pieces(matcher, fragment, coverage):
             for match, identifiers in paired(matches, matcher.partners):
