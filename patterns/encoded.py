@@ -7,6 +7,7 @@ which tells it from identifiers, digests and pictures before anything is decoded
 from __future__ import annotations
 
 import re
+import threading
 from binascii import Error, a2b_base64, a2b_hex
 from collections.abc import Iterator
 from functools import cache
@@ -45,6 +46,7 @@ _TRIGGERS = (
     ("percent", 3, "%[2-7][0-9A-Fa-f]"),
     ("escapes", 6, r"\\u00[2-7][0-9A-Fa-f]"),
 )
+_LETTER_ZERO = r"(?:[\t\r\n\x20-\x7e]\x00){12}"
 _UTF16 = re.compile(rb"(?:[\t\r\n\x20-\x7e]\x00){12,}[\t\r\n\x20-\x7e]?")
 _RUN = re.compile(rb"[A-Za-z0-9+/]{16,}|[A-Za-z0-9_\-]{16,}")
 _PADDING = re.compile(rb"={0,2}")
@@ -74,7 +76,8 @@ class Run(NamedTuple):
         if self.form in ("hex", "UTF-16"):
             return self.low + 2 * low, min(self.high, self.low + 2 * high)
         expression = _PERCENT if self.form == "percent" else _ESCAPE
-        begins, ends = [], []
+        begins: list[int] = []
+        ends: list[int] = []
         position = self.low
         for found in expression.finditer(data, self.low, self.high):
             begins += range(position, found.start())
@@ -107,14 +110,8 @@ def runs(data: bytes, wide: bool = True) -> list[Run]:
 
 
 def _begins(data: bytes) -> Iterator[tuple[str, int]]:
-    if len(data) >= SMALL and (database := _database()):
-        hits: list[tuple[int, int]] = []
-
-        def on_match(index: int, start: int, end: int, flags: int, context: object) -> None:
-            hits.append((index, end))
-
-        database.scan(data, match_event_handler=on_match, scratch=database.scratch.clone())
-        for index, end in hits:
+    if len(data) >= SMALL and (database := _database(tuple(expression for _, _, expression in _TRIGGERS))):
+        for index, end in database.hits(data):
             yield _TRIGGERS[index][0], end - _TRIGGERS[index][1]
         return
     for mark, form, expression in _small():
@@ -123,39 +120,63 @@ def _begins(data: bytes) -> Iterator[tuple[str, int]]:
                 yield form, found.start()
 
 
-@cache
-def _database() -> Any:
-    """The beginnings as one Hyperscan database, or None where it is not installed. Threads clone its scratch.
+class _Database:
+    """Expressions as one Hyperscan database. Threads share it: each has its own scratch."""
 
-    Compiling takes 10 ms, so it is kept in the cache folder beside the rules.
-    """
-    try:
+    def __init__(self, expressions: tuple[str, ...]) -> None:
+        """Compile them, 10 ms, or load them from the cache folder, where they are kept beside the rules."""
         import hyperscan
+
+        from . import cache as cached
+
+        texts = [expression.encode() for expression in expressions]
+        name = cached.key([("encoded", b"\n".join(texts))], hyperscan.__version__)  # type: ignore[attr-defined]
+        self._database: Any = None
+        if entry := cached.load(name):
+            try:
+                self._database = hyperscan.loadb(entry[1], hyperscan.HS_MODE_BLOCK)
+            except hyperscan.error:
+                # Made on another processor, in a shared home: compile again.
+                pass
+        if self._database is None:
+            self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+            count = len(texts)
+            self._database.compile(expressions=texts, ids=list(range(count)), elements=count, flags=[0] * count)
+            cached.store(name, (), bytes(hyperscan.dumpb(self._database)))
+        self._database.scratch = hyperscan.Scratch(self._database)
+        self._local = threading.local()
+
+    def hits(self, data: bytes, first: bool = False) -> list[tuple[int, int]]:
+        """Return (number of the expression, end) of every match, or of the first one."""
+        import hyperscan
+
+        found: list[tuple[int, int]] = []
+
+        def on_match(index: int, start: int, end: int, flags: int, context: object) -> bool:
+            found.append((index, end))
+            return first
+
+        scratch = getattr(self._local, "scratch", None)
+        if scratch is None:
+            scratch = self._local.scratch = self._database.scratch.clone()
+        try:
+            self._database.scan(data, match_event_handler=on_match, scratch=scratch)
+        except hyperscan.ScanTerminated:
+            pass
+        return found
+
+
+@cache
+def _database(expressions: tuple[str, ...]) -> _Database | None:
+    try:
+        return _Database(expressions)
     except ImportError:
         return None
-    from . import cache as cached
-
-    expressions = [expression.encode() for _, _, expression in _TRIGGERS]
-    name = cached.key([("encoded", b"\n".join(expressions))], hyperscan.__version__)  # type: ignore[attr-defined]
-    database: Any = None
-    if entry := cached.load(name):
-        try:
-            database = hyperscan.loadb(entry[1], hyperscan.HS_MODE_BLOCK)
-        except hyperscan.error:
-            # Made on another processor, in a shared home: compile again.
-            pass
-    if database is None:
-        database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        count = len(expressions)
-        database.compile(expressions=expressions, ids=list(range(count)), elements=count, flags=[0] * count)
-        cached.store(name, (), bytes(hyperscan.dumpb(database)))
-    database.scratch = hyperscan.Scratch(database)
-    return database
 
 
 @cache
 def _small() -> tuple[tuple[bytes, str, re.Pattern[bytes]], ...]:
-    """The same for `re`: what the data must hold, the form, and an expression that begins with what is quick to find."""
+    """The same for `re`: what the data must hold, the form, and an expression whose beginning is found quickly."""
     no_letter, no_hex = "(?<![A-Za-z0-9].)", "(?<![0-9A-Fa-f].)"
     first = len(_FIRST)
     return (
@@ -231,6 +252,8 @@ def _plain(found: re.Match[bytes]) -> bytes:
 
 
 def _utf16(data: bytes) -> Iterator[Run]:
+    if len(data) >= SMALL and (database := _database((_LETTER_ZERO,))) and not database.hits(data, first=True):
+        return
     for found in _UTF16.finditer(data):
         # Where the zeros come first, the last letter has none behind it; elsewhere it belongs to what follows.
         zeros_first = data[found.start() - 1 : found.start()] == b"\0"
