@@ -127,7 +127,7 @@ def test_few_modules_start_processes() -> None:
 
 
 def test_hardly_anything_uses_a_network_and_nothing_a_shell() -> None:
-    """Only `scrubjay doctor` sends something, where it is told to; metrics are served on request; nothing asks for a shell."""
+    """Only `scrubjay doctor` sends something; metrics are served if asked for; no call asks for a shell."""
     assert {name for name in MODULES if tops(imports(name)) & NETWORK} == {
         "sanitizer.metrics",
         "sanitizer.shippers.probe",
