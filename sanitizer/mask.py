@@ -20,6 +20,7 @@ _MARKER = re.compile(
     rb"\[REDACTED:([a-z0-9][a-z0-9-]{0,99})(?::(?:\.\.[A-Za-z0-9_-]{4}|[a-z0-9]{1,12}-[0-9a-f]{16}))?\]"
 )
 _TAG = re.compile(rb"\[SECRET:([a-z0-9][a-z0-9-]{0,99})\]\Z")
+_TAG_FIRST = re.compile(rb"\[SECRET:([a-z0-9][a-z0-9-]{0,99})\]")
 # How far from a place a marker over it may begin or end.
 _REACH = 140
 # Deeper values are not looked into: a placeholder stands for them.
@@ -219,7 +220,8 @@ class Masker:
                 return True
         if self._policy is None:
             return False
-        tag = _TAG.search(bytes(data[max(0, span.start - _REACH) : span.start]))
+        # The tag of an earlier pass stands before the value, or is its beginning now.
+        tag = _TAG.search(bytes(data[max(0, span.start - _REACH) : span.start])) or _TAG_FIRST.match(data, span.start)
         return tag is not None and self._is_marker(tag[1])
 
     def _is_masked(self, value: bytes) -> bool:
