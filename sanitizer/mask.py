@@ -204,7 +204,8 @@ class Masker:
             line_end = raw.find(b"\n", end)
             return raw.rfind(b"\n", 0, start) + 1, line_end + 1 or len(raw), b""
         if mask == TAG:
-            return start, start, f"[SECRET:{span.rule}]".encode("ascii")
+            tag = f"[SECRET:{span.rule}]".encode("ascii")
+            return start, end, span.quote + tag + bytes(data[start:end]) + span.quote
         value = span.value or bytes(data[start:end])
         return start, end, span.quote + marker(span.rule, self._policy.detail(mask, value)) + span.quote
 

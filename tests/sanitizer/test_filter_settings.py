@@ -127,7 +127,7 @@ def test_settings_come_from_a_file_and_options_win(run: Run, tmp_path: Path) -> 
 
 
 def test_reload_takes_new_values_and_refuses_bad_files(start: Start, tmp_path: Path) -> None:
-    """SIGHUP reads the values again; a file that is missing or empty, or bad settings, never weaken a running filter."""
+    """SIGHUP reads the values again; a missing or empty file, or bad settings, never weaken a running filter."""
     values, config = tmp_path / "values", tmp_path / "scrubjay.toml"
     values.write_text("red house on the hill\n")
     config.write_text('[filter]\nknown-file = ["values"]\n')
@@ -264,10 +264,11 @@ def test_a_sudden_rise_raises_an_alert(start: Start, tmp_path: Path) -> None:
     told = tmp_path / "told"
     command = f"{sys.executable} -c \"import sys; open('{told}', 'ab').write(sys.stdin.buffer.read())\""
     process = start("--alert-command", command, "--interval", "0.05")
-    assert process.stdin and process.stderr
-    for _ in range(20):
-        process.stdin.write(b"nothing\n")
-        time.sleep(0.05)
+    assert process.stdin and process.stdout and process.stderr
+    process.stdin.write(b"nothing\n")
+    read_until(process.stdout.fileno(), b"\n")
+    # Long enough to learn what is usual.
+    time.sleep(2)
     process.stdin.write(b"password=red\n" * 500)
     assert b"alert: " in read_until(process.stderr.fileno(), b"\n")
     process.communicate(timeout=PATIENCE)

@@ -1,4 +1,4 @@
-"""Structure: what was valid stays valid, secrets at any depth are gone, all other bytes are equal; every split, every rule."""
+"""What was valid stays valid, secrets at any depth are gone, all else is equal; every split of every rule's example."""
 
 from __future__ import annotations
 
@@ -54,8 +54,7 @@ class Documents:
 
     def line(self) -> str:
         self.secrets = []
-        dump = self._dump(self._object(0))
-        return dump
+        return self._dump(self._object(0))
 
     def _dump(self, value: Any) -> str:
         choose = self._random.choice
