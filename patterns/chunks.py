@@ -16,11 +16,11 @@ _BLANKS = (b" ", b"\t", b"\r", b"\n")
 
 
 class Piece(NamedTuple):
-    """Final bytes of the stream: their offset, the bytes, and the matches in them (relative to `data`)."""
+    """Final bytes of the stream: their offset, the bytes, and the matches in them (relative to `data`), in order."""
 
     offset: int
     data: memoryview
-    matches: list[Match]
+    matches: list[Any]
 
 
 class Chunker:
@@ -34,6 +34,11 @@ class Chunker:
         self._offset = 0  # of the buffer in the stream
         self._released = 0  # in the buffer: bytes before it went out and are only context
         self._start = 0  # in the buffer: matches may begin here or later
+
+    def use(self, matcher: Matcher) -> None:
+        """Match with another matcher from here on, what is held too."""
+        self._matcher = matcher
+        self._line_limit = max(self._line_limit, 2 * matcher.limits.line)
 
     @property
     def held(self) -> int:
@@ -106,7 +111,7 @@ class Chunker:
         self._start = start - keep
         return [piece]
 
-    def _safe_cut(self, matches: list[Match], cut: int, wanted: int) -> int:
+    def _safe_cut(self, matches: list[Any], cut: int, wanted: int) -> int:
         """The last place at or before `cut` that no match spans."""
         for match in reversed(sorted(matches, key=lambda match: match.finish)):
             if match.begin < cut < match.finish:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from .policy import DROP, FULL, TAG
 from .spans import Buffer, Finder, Span, joined, of_matches
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _REACH = 140
 # Deeper values are not looked into: a placeholder stands for them.
 DEEPEST = 64
 # What is not a rule of the matcher, and may stand in a marker all the same.
-OWN_RULES = frozenset({b"error", b"lost", b"known", b"generic-key-name", b"too-deep"})
+OWN_RULES = frozenset({b"error", b"lost", b"known", b"known-value", b"generic-key-name", b"too-deep"})
 
 
 def marker(rule: str, detail: str = "") -> bytes:
@@ -37,6 +38,23 @@ ERROR = marker("error")
 def redact(matcher: Matcher, data: bytes) -> bytes:
     """Return `data` with a marker in the place of each secret; raises what `matcher.find` raises, e.g. MatchTimeout."""
     return b"".join(Masker(matcher).apply(data, matcher.find(data)))
+
+
+class Tally(dict[str, int]):
+    """Masks by rule; `actions` has them by rule and mask. `events` says of each where it is, if they are wanted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.actions: dict[tuple[str, str], int] = {}
+        self.events: list[tuple[str, str, int]] | None = None
+
+    def note(self, span: Span, action: str) -> None:
+        """Count one mask."""
+        self[span.rule] = self.get(span.rule, 0) + 1
+        case = span.rule, action
+        self.actions[case] = self.actions.get(case, 0) + 1
+        if self.events is not None:
+            self.events.append((span.rule, action, span.start))
 
 
 class Masker:
@@ -62,7 +80,7 @@ class Masker:
         self._ids: frozenset[bytes] | None = None
 
     def apply(
-        self, data: Buffer, matches: Sequence[Match], counts: MutableMapping[str, int] | None = None
+        self, data: Buffer, matches: Sequence[Match] | Sequence[Span], counts: MutableMapping[str, int] | None = None
     ) -> list[Buffer]:
         """Return `data` as slices, with matches replaced; `counts` grows by one for each mask, under its rule."""
         spans = of_matches(matches)
@@ -73,10 +91,14 @@ class Masker:
         view = memoryview(data)
         parts: list[Buffer] = []
         done = 0
+        note = counts.note if isinstance(counts, Tally) else None
         for span in joined(span for span in spans if not self._settled(view, span)):
             start, end, mask = self._masked(view, span)
-            if counts is not None:
-                counts[span.rule] = counts.get(span.rule, 0) + 1
+            if counts is not None and not span.rest:
+                if note:
+                    note(span, FULL if self._policy is None else self._policy.mask(span.rule, span.name))
+                else:
+                    counts[span.rule] = counts.get(span.rule, 0) + 1
             if end <= done:
                 # Its line was dropped.
                 continue
@@ -169,10 +191,11 @@ class Masker:
     def _masked(self, data: memoryview, span: Span) -> tuple[int, int, bytes]:
         """What a span is replaced by, and from where to where."""
         start, end = span.start, span.end
+        if span.rest:
+            tagged = self._policy is not None and self._policy.mask(span.rule, span.name) == TAG
+            return start, start if tagged else end, b""
         if self._policy is None:
             return start, end, span.quote + marker(span.rule) + span.quote
-        from .policy import DROP, TAG
-
         mask = self._policy.mask(span.rule, span.name)
         if mask == DROP:
             raw = data.obj if isinstance(data.obj, bytes | bytearray) and len(data.obj) == len(data) else bytes(data)
@@ -180,7 +203,7 @@ class Masker:
             return raw.rfind(b"\n", 0, start) + 1, line_end + 1 or len(raw), b""
         if mask == TAG:
             return start, start, f"[SECRET:{span.rule}]".encode("ascii")
-        value = bytes(data[start:end])
+        value = span.value or bytes(data[start:end])
         return start, end, span.quote + marker(span.rule, self._policy.detail(mask, value)) + span.quote
 
     def _settled(self, data: memoryview, span: Span) -> bool:
