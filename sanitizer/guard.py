@@ -43,8 +43,14 @@ class Guard:
         *,
         policy: Policy | None = None,
         spool: Callable[[bytes], None] = lambda raw: None,
+        tell: Callable[[list[tuple[str, str, int]], int], None] | None = None,
     ) -> None:
+        """`tell` gets each piece's masks (rule, action, place in the piece) and the piece's place in the stream."""
         self.masked = Tally()
+        self._tell = tell
+        if tell is not None:
+            self.masked.events = []
+        self._passed = 0
         self.withheld = 0
         self.withheld_bytes = 0
         self._matcher: Any = matcher
@@ -65,6 +71,16 @@ class Guard:
         self._chunker.use(self._matcher)
         self._masker = Masker(self._matcher, policy=policy)
 
+    def passed(self, size: int) -> None:
+        """Count bytes of the stream that were masked elsewhere, with the same tally, before what is fed next."""
+        self._report(self._chunker.offset + self._passed)
+        self._passed += size
+
+    def _report(self, place: int) -> None:
+        if self._tell is not None and self.masked.events:
+            events, self.masked.events = self.masked.events, []
+            self._tell(events, place)
+
     @property
     def settled(self) -> bool:
         """True when a line is complete and nothing is held or being withheld: what follows can be judged by itself."""
@@ -78,6 +94,10 @@ class Guard:
     def feed(self, data: bytes | memoryview) -> list[Buffer]:
         """Take the next bytes and return what is final now; the buffers do not refer to `data`."""
         return self._guarded(lambda: self._chunker.feed(data))
+
+    def drain(self) -> list[Buffer]:
+        """Return what is being judged: nothing here, for all is judged at once."""
+        return []
 
     def flush(self) -> list[Buffer]:
         """Return what a quiet stream can spare."""
@@ -129,6 +149,7 @@ class Guard:
             try:
                 data, matches = (piece.data, piece.matches) if not self._skip else self._unskipped(piece, out)
                 out += self._masker.apply(data, matches, self.masked)
+                self._report(self._passed + piece.offset + len(piece.data) - len(data))
                 if matches and matches[-1].finish > len(data) and piece.data[-1] != _NEWLINE:
                     # A value longer than any: its name is out of sight, so nothing else tells that it goes on.
                     out += self._cut_through()
@@ -171,7 +192,7 @@ class Guard:
             # The matcher has just failed on these bytes, so the keywords of the rules that span lines have to do.
             words = self._matcher.blocks
         except Exception:  # noqa: BLE001
-            return limits.block
+            return int(limits.block)
         for word, width in words.items():
             place = text.rfind(word)
             if place >= 0 and text.find(_BLOCK_END.lower(), place) < 0:

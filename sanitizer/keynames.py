@@ -43,9 +43,7 @@ _SCHEME = rb"(?:(?i:basic|bearer|token|digest|negotiate|apikey|api-key|bot)[ \t]
 _HEADER = re.compile(rb"[ \t]{0,8}" + _SCHEME + rb"([^\r\n\"'\\]{1,16384})")
 _LINE_END = re.compile(rb"[\r\n]")
 _XML = re.compile(rb"([^<\r\n]{1,8192})</")
-_ITEM = re.compile(
-    rb"[ \t,:]{0,64}(?:(\\{0,63})([\"'])|(-?[0-9][0-9.eE+\-]{0,40})|true|false|null|([\[{])|([\]}]))"
-)
+_ITEM = re.compile(rb"[ \t,:]{0,64}(?:(\\{0,63})([\"'])|(-?[0-9][0-9.eE+\-]{0,40})|true|false|null|([\[{])|([\]}]))")
 
 
 class KeyNames:
@@ -255,9 +253,7 @@ def _compiled(expressions: list[bytes], bits: list[int]) -> Any:
     return database
 
 
-def _slow_looker(
-    expressions: list[bytes], kinds: list[tuple[int, bytes]]
-) -> Callable[[Buffer], tuple[list[int], int]]:
+def _slow_looker(expressions: list[bytes], kinds: list[tuple[int, bytes]]) -> Callable[[Buffer], tuple[list[int], int]]:
     names = re.compile(b"|".join(expressions) or rb"(?!)", re.IGNORECASE)
     others = [(kind, re.compile(expression)) for kind, expression in kinds]
 

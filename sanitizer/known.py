@@ -88,9 +88,7 @@ def _search(forms: Sequence[bytes], native: bool) -> Callable[[Buffer], list[tup
     for form in forms:
         automaton.add_word(form.decode("latin-1"), len(form))
     automaton.make_automaton()
-    return lambda data: [
-        (last + 1 - size, last + 1) for last, size in automaton.iter(bytes(data).decode("latin-1"))
-    ]
+    return lambda data: [(last + 1 - size, last + 1) for last, size in automaton.iter(bytes(data).decode("latin-1"))]
 
 
 class Sources:

@@ -11,6 +11,7 @@ from .spans import Buffer, Finder, Span, joined, of_matches
 
 if TYPE_CHECKING:
     from ..patterns import Match, Matcher
+    from .examine import Examiner
     from .keynames import KeyNames
     from .policy import Policy
 
@@ -66,7 +67,7 @@ class Masker:
 
     def __init__(
         self,
-        matcher: Matcher,
+        matcher: Matcher | Examiner,
         *,
         policy: Policy | None = None,
         names: KeyNames | None = None,
@@ -172,7 +173,7 @@ class Masker:
             return self._masked(memoryview(raw), Span(rule, 0, len(raw), 0, key))[2]
         before = f'{key}: "'.encode("utf-8", "surrogatepass") if key else b""
         data = before + raw + b'"' if key else raw
-        matches = self._matcher.find(data)
+        matches: list[Any] = list(self._matcher.find(data))
         if key:
             size = len(before)
             matches = [

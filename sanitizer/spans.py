@@ -14,9 +14,9 @@ Buffer = bytes | bytearray | memoryview
 class Span(NamedTuple):
     """Bytes to mask: `start` to `end`. The proof begins at `begin` and ends at `finish`, or at `end` if that is later.
 
-    `name` is the key whose value it is, if it was found by that. `quote` stands before and after the mask where a value
-    without quotes becomes a string. `value` is the whole value where the span is only the first of its parts; the `rest`
-    parts are left out without a mask of their own.
+    `name` is the key whose value it is, if it was found by that. `quote` stands before and after the mask where a
+    value without quotes becomes a string. `value` is the whole value where the span is only the first of its parts; the
+    `rest` parts are left out without a mask of their own.
     """
 
     rule: str
@@ -45,9 +45,7 @@ class Span(NamedTuple):
 def of_matches(matches: Iterable[Match | Span]) -> list[Span]:
     """The places of matches; what is a span already stays one."""
     return [
-        match
-        if type(match) is Span
-        else Span(match.rule, match.start, match.end, match.begin, "", b"", match.finish)
+        match if type(match) is Span else Span(match.rule, match.start, match.end, match.begin, "", b"", match.finish)
         for match in matches
     ]
 

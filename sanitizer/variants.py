@@ -65,7 +65,12 @@ def _escaped(text: str) -> Iterator[str]:
     for ascii_only in (True, False):
         once = json.dumps(text, ensure_ascii=ascii_only)[1:-1]
         # A string in JSON that is itself a string in JSON.
-        yield from (once, once.replace("/", "\\/"), _replaced(once, _GO), json.dumps(once, ensure_ascii=ascii_only)[1:-1])
+        yield from (
+            once,
+            once.replace("/", "\\/"),
+            _replaced(once, _GO),
+            json.dumps(once, ensure_ascii=ascii_only)[1:-1],
+        )
     yield text.replace("'", "'\\''")
     yield text.replace("'", "'\"'\"'")
     yield re.sub(r'([\\"$`])', r"\\\1", text)
