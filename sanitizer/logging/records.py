@@ -19,7 +19,7 @@ _SIMPLE = frozenset({str, *PLAIN})
 _TEXTS = frozenset({"stack_info", "exc_text", "message"})
 _PASSED = _STANDARD - _TEXTS
 _BLANK = "[REDACTED]"
-_MARK = re.compile(r"\[REDACTED:[a-z0-9-]+\]")
+_MARK = re.compile(r"\[REDACTED:[^\]\s]+\]")
 # Shows so many characters at most.
 _CUT = re.compile(r"%[-#0 +\d*]*\.")
 _DIRECTIVE = re.compile(r"%[-#0 +]*[\d*]*(?:\.[\d*]+)?[a-zA-Z]")
