@@ -76,14 +76,18 @@ def command(
     chosen = {name.replace("_", "-"): value for name, value in given.items()}
     if chosen.pop("no-key-names"):
         chosen["key-names"] = False
+    from ..sanitizer.keynames import riders
+
     if explain_only:
         if protocol:
             raise click.UsageError("--explain has no use with --protocol")
         from ..sanitizer.sample import explain
 
-        for line in explain(lambda: options.make_matcher(engine), chosen, config=config):
+        for line in explain(lambda: options.make_matcher(engine, riders=riders()), chosen, config=config):
             click.echo(line)
         return 0
     from ..sanitizer.launch import launch
 
-    return launch(lambda: options.make_matcher(engine), chosen, config=config, protocol=protocol or "", to=to)
+    return launch(
+        lambda: options.make_matcher(engine, riders=riders()), chosen, config=config, protocol=protocol or "", to=to
+    )

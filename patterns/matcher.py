@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from .checks import Outcome
+    from .hyperscan_engine import Rider
 
 Region = tuple[int, int]
 Regions = dict[int, list[Region]]
@@ -89,31 +90,36 @@ class Matcher:
         )
 
     @classmethod
-    def default(cls, *, engine: str = "", cache: bool = True) -> Matcher:
+    def default(cls, *, engine: str = "", cache: bool = True, riders: Sequence[Rider] = ()) -> Matcher:
         """Return a matcher with the shipped rules; the compiled form is kept in the user's cache folder.
 
+        `riders` are expressions of the caller's that `find_open_and_rides` looks for too.
         Raises ScrubjayError as the constructor does.
         """
         from .load import load, plan, read_shipped
 
         sources = read_shipped()
         kind = _engine(engine)
+        options: dict[str, Any] = {}
+        if riders and kind.name == "hyperscan":
+            options["riders"] = tuple(riders)
         self = cls.__new__(cls)
         if cache:
             from . import cache as cached
 
-            name = cached.key(sources, _engine_version(kind))
+            rode = [("riders", repr(riders).encode())] if options else []
+            name = cached.key([*sources, *rode], _engine_version(kind))
             if entry := cached.load(name):
                 plans, serialized = entry
                 try:
-                    self._set(plans, kind(plans, serialized or None), None)
+                    self._set(plans, kind(plans, serialized or None, **options), None)
                     return self
                 except ValueError:
                     # Made on another processor, in a shared home: compile again.
                     pass
         rules = load(sources)
         plans = tuple(plan(rule) for rule in rules)
-        compiled = kind(plans)
+        compiled = kind(plans, **options)
         self._set(plans, compiled, rules)
         if cache:
             cached.store(name, plans, compiled.dump())
@@ -210,7 +216,23 @@ class Matcher:
 
         The second value is `end` when nothing is open.
         """
-        regions, openers = self._engine.candidates(data)
+        return self._found_and_open(data, start, end, *self._engine.candidates(data))
+
+    def find_open_and_rides(self, data: Any, start: int, end: int) -> tuple[list[Match], int, list[tuple[int, int]]]:
+        """Like `find_and_open`, and also return where the riders' expressions end: (kind, end), in no order."""
+        regions, openers, rides = self._engine.candidates_and_rides(data)  # type: ignore[attr-defined]
+        if not regions and not openers:
+            return [], end, rides
+        return *self._found_and_open(data, start, end, regions, openers), rides
+
+    @property
+    def rides(self) -> bool:
+        """True if the matcher was made with riders, and its engine takes them."""
+        return bool(getattr(self._engine, "kinds", ()))
+
+    def _found_and_open(
+        self, data: Any, start: int, end: int, regions: Regions, openers: Regions
+    ) -> tuple[list[Match], int]:
         open_from = end
         for index, places in openers.items():
             begins, pattern = self._pattern(index)

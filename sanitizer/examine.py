@@ -11,15 +11,14 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..patterns.matcher import Limits
-from .keynames import COLOURS, RECORDS, KeyNames
+from .keynames import COLOURS, RECORDS, KeyNames, sorted_out
 from .records import runs
 from .spans import Buffer, Span, of_matches
 
 if TYPE_CHECKING:
-    from ..patterns import Matcher, Rule
+    from ..patterns import Match, Matcher, Rule
     from .known import KnownValues
 
-_ESCAPE = re.compile(b"\x1b")
 # Colours and other attributes, deleting to the end of a line, links; also as JSON and some languages write the first.
 _CODES = re.compile(
     rb"(?:\x1b|\\u00[1][bB]|\\x1[bB])\[[0-9;:?]{0,32}[A-Za-z]|\x1b\][0-9]{1,4};[^\x07\x1b\r\n]{0,2048}(?:\x07|\x1b\\)"
@@ -34,6 +33,8 @@ class Examiner:
         self._matcher = matcher
         self.names = KeyNames() if names is None else names
         self._known = known
+        # The matcher may look for the names in its own pass.
+        self._rides = matcher.rides and self.names.riding
         longest = max(self.names.longest, known.longest if known else 0)
         limits = matcher.limits
         self.limits = Limits(max(limits.line, longest), max(limits.block, longest), max(limits.behind, 2))
@@ -55,11 +56,16 @@ class Examiner:
 
     def find(self, data: Buffer) -> list[Span]:
         """Return the secrets in the data, in order; raises what `Matcher.find` raises."""
-        places, seen = self.names.look(data)
-        if seen or 0x1B in data:
+        matches: Sequence[Match] = ()
+        if self._rides:
+            matches, _, rides = self._matcher.find_open_and_rides(data, 0, len(data))
+            places, seen = sorted_out(rides) if rides else ([], 0)
+        else:
+            places, seen = self.names.look(data)
+            matches = self._matcher.find(data) if not seen else ()
+        if seen:
             return self.find_and_open(data, 0, len(data))[0]
         # Log messages come this way, where microseconds count.
-        matches = self._matcher.find(data)
         spans = of_matches(matches) if matches else []
         if places:
             spans += self.names.values(data, places)
@@ -71,11 +77,18 @@ class Examiner:
 
     def find_and_open(self, data: Buffer, start: int, end: int) -> tuple[list[Span], int]:
         """Return the spans that begin at `start` or later, and from where one may go on behind `end` (else `end`)."""
-        places, seen = self.names.look(data)
-        if seen & COLOURS or _ESCAPE.search(data):
+        matches: Sequence[Match] = ()
+        if self._rides:
+            matches, open_from, rides = self._matcher.find_open_and_rides(data, start, end)
+            places, seen = sorted_out(rides) if rides else ([], 0)
+        else:
+            places, seen = self.names.look(data)
+        if seen & COLOURS:
             spans, open_from = self._without_codes(data, start, end)
         else:
-            spans, open_from = self._plain(data, start, end, places)
+            if not self._rides:
+                matches, open_from = self._matcher.find_and_open(data, start, end)
+            spans, open_from = self._more(data, start, end, of_matches(matches) if matches else [], open_from, places)
         if seen & RECORDS:
             for run in runs(data, start, end):
                 if not run.complete:
@@ -86,9 +99,10 @@ class Examiner:
             spans.sort(key=lambda span: (span.start, span.end))
         return spans, open_from
 
-    def _plain(self, data: Buffer, start: int, end: int, places: Iterable[int]) -> tuple[list[Span], int]:
-        matches, open_from = self._matcher.find_and_open(data, start, end)
-        spans = of_matches(matches) if matches else []
+    def _more(
+        self, data: Buffer, start: int, end: int, spans: list[Span], open_from: int, places: Iterable[int]
+    ) -> tuple[list[Span], int]:
+        """Add to the matcher's spans those of key names and known values."""
         if places:
             spans += [span for span in self.names.values(data, places) if span.begin >= start]
         if self._known is not None:
@@ -106,7 +120,9 @@ class Examiner:
         pieces.append((place, end))
         view = _View(data, pieces)
         names = self.names.look(view.text)[0]
-        spans, open_from = self._plain(view.text, view.inner(start), len(view.text), names)
+        inner = view.inner(start), len(view.text)
+        matches, open_from = self._matcher.find_and_open(view.text, *inner)
+        spans, open_from = self._more(view.text, *inner, of_matches(matches), open_from, names)
         at = end if open_from == len(view.text) else view.outer(open_from)
         return [part for span in spans for part in view.parts(span)], at
 

@@ -16,7 +16,6 @@ from .spans import Buffer, Span
 from .variants import LONGEST, SHORTEST, variants
 
 RULE = "known-value"
-COMMAND_SECONDS = 30
 _LARGEST_FILE = 64 << 20
 # So much of a value must have come before a quiet stream is held back for the rest of it.
 _BEGINNING = 4
@@ -130,23 +129,10 @@ def _of_file(path: str) -> list[bytes]:
 
 
 def _of_command(command: str) -> list[bytes]:
-    import shlex
-    import subprocess
+    from .programs import run, words_of
 
-    try:
-        words = shlex.split(command)
-        done = subprocess.run(
-            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=COMMAND_SECONDS,
-            check=False,
-        )  # fmt: skip
-    except (OSError, ValueError, IndexError) as error:
-        reason = getattr(error, "strerror", None) or "it is no command line"
-        raise ScrubjayError(f"can't run the command for known values: {reason}") from None
-    except subprocess.TimeoutExpired:
-        raise ScrubjayError(f"the command for known values took more than {COMMAND_SECONDS} seconds") from None
-    if done.returncode:
-        raise ScrubjayError(f"the command for known values {words[0]} ended with {done.returncode}")
-    return _lines(done.stdout, words[0])
+    words = words_of(command, "--known-command")
+    return _lines(run(words, "--known-command"), words[0])
 
 
 def _lines(data: bytes, name: str) -> list[bytes]:

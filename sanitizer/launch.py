@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -118,19 +119,10 @@ def _extras(
 
 
 def _alert(command: str, source: str, audit: Audit | None, diagnostics_fd: int) -> Callable[[int, float], None]:
-    import shlex
+    from .programs import run as run_program
+    from .programs import words_of
 
-    from .metrics import run_alert_command
-
-    try:
-        words = shlex.split(command)
-    except ValueError:
-        raise ScrubjayError("--alert-command is no command line: a quote is not closed") from None
-    if words:
-        from shutil import which
-
-        if not which(words[0]):
-            raise ScrubjayError(f"--alert-command: there is no program {words[0]}")
+    words = words_of(command, "--alert-command") if command else []
 
     def alert(number: int, expected: float) -> None:
         facts = {"source": source, "masked": number, "expected": round(expected, 1)}
@@ -138,7 +130,10 @@ def _alert(command: str, source: str, audit: Audit | None, diagnostics_fd: int) 
         if audit:
             audit.write("alert", masked=number, expected=round(expected, 1))
         if words:
-            run_alert_command(words, facts)
+            try:
+                run_program(words, "--alert-command", given=json.dumps(facts).encode() + b"\n")
+            except ScrubjayError as error:
+                _say(diagnostics_fd, str(error))
 
     return alert
 

@@ -21,7 +21,6 @@ _WEIGHT = 0.1
 _LEAST = 20
 _FACTOR = 4.0
 _SPREADS = 6.0
-COMMAND_SECONDS = 30
 
 
 def prometheus(summary: Summary, source: str, fingerprint: str = "") -> str:
@@ -145,21 +144,6 @@ class Watch:
             if must:
                 raise ScrubjayError(f"can't write the metrics file {self._file}: {error.strerror}") from None
             self._failed = True
-
-
-def run_alert_command(command: Sequence[str], facts: dict[str, Any]) -> None:
-    """Start a program, without a shell, with the facts as JSON on its standard input; it has half a minute."""
-    import json
-    import subprocess
-
-    try:
-        subprocess.run(
-            list(command), input=json.dumps(facts).encode(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            timeout=COMMAND_SECONDS, check=False,
-        )  # fmt: skip
-    except (OSError, subprocess.SubprocessError):
-        # The alert line has been written all the same.
-        pass
 
 
 def _server(port: int, text: Callable[[], str]) -> Any:

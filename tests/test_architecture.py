@@ -114,11 +114,12 @@ def test_patterns_is_pure(name: str) -> None:
 
 
 def test_few_modules_start_processes() -> None:
-    """scanner/git.py runs git, `scrubjay doctor` the command that it is given; nothing else starts a program.
+    """scanner/git.py runs git, `scrubjay doctor` and sanitizer/programs.py what the operator says; nothing else does.
 
     scanner/crew.py makes copies of this process.
     """
     assert {name: starts(name) for name in MODULES if starts(name)} == {
+        "sanitizer.programs": {"subprocess"},
         "sanitizer.shippers.probe": {"subprocess"},
         "scanner.crew": {"os.fork"},
         "scanner.git": {"subprocess"},
@@ -126,8 +127,11 @@ def test_few_modules_start_processes() -> None:
 
 
 def test_hardly_anything_uses_a_network_and_nothing_a_shell() -> None:
-    """Only `scrubjay doctor` sends something, where it is told to, and no call asks for a shell."""
-    assert {name for name in MODULES if tops(imports(name)) & NETWORK} == {"sanitizer.shippers.probe"}
+    """Only `scrubjay doctor` sends something; metrics are served if asked for; no call asks for a shell."""
+    assert {name for name in MODULES if tops(imports(name)) & NETWORK} == {
+        "sanitizer.metrics",
+        "sanitizer.shippers.probe",
+    }
     keywords = [node for tree in TREES.values() for node in ast.walk(tree) if isinstance(node, ast.keyword)]
     assert not [node for node in keywords if node.arg == "shell"]
 

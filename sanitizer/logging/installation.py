@@ -130,8 +130,9 @@ def _policy(masks: Iterable[str], key_file: str) -> Policy | None:
 
 def _default_matcher() -> Matcher:
     from ...patterns import Matcher
+    from ..keynames import riders
 
-    return Matcher.default()
+    return Matcher.default(riders=riders())
 
 
 def _canary() -> str:

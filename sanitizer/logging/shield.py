@@ -96,8 +96,10 @@ class Shield:
         """
         from ...patterns import Matcher
         from ..examine import Examiner
+        from ..keynames import riders
 
-        self._examiner = Examiner(matcher or Matcher.default(), names=names, known=_known(known))
+        matcher = matcher or Matcher.default(riders=riders())
+        self._examiner = Examiner(matcher, names=names, known=_known(known))
         self._masker = Masker(self._examiner, policy=policy)
         _import_all()
         self.counts: dict[str, int] = {}

@@ -38,12 +38,14 @@ class Parser:
         from threading import Lock
 
         from ...patterns import Matcher
+        from ..keynames import riders
         from ..settings import Settings
 
         given = {_text(name): _text(value) for name, value in (options or {}).items()}
         if unknown := given.keys() - {"engine", "config"}:
             raise ValueError(f"unknown option {min(unknown)}: there are engine and config")
-        settings = Settings(lambda: Matcher.default(engine=given.get("engine", "")), config=given.get("config", ""))
+        engine, config = given.get("engine", ""), given.get("config", "")
+        settings = Settings(lambda: Matcher.default(engine=engine, riders=riders()), config=config)
         setup = settings.load()
         self._messages = Messages(setup.examiner, policy=setup.policy)
         # The engine lets other threads run while it scans.
