@@ -273,3 +273,9 @@ def test_names_of_loggers(keeper: Any, logger: logging.Logger, secret: str) -> N
     logger.name = f"client.{secret}"
     logger.warning("hello")
     assert keeper.records[0].name == "client.[REDACTED:github-pat-classic]"
+
+
+def test_colours_inside_a_value(logger: logging.Logger, out: io.StringIO, secret: str) -> None:
+    """A value that a coloured formatter or library has cut by colour codes is masked."""
+    logger.warning("token %s", f"\x1b[31m{secret[:12]}\x1b[0m{secret[12:]}")
+    assert secret[:12] not in out.getvalue() and secret[12:] not in out.getvalue()
