@@ -52,7 +52,9 @@ def test_a_coloured_name(examiner: Examiner) -> None:
 
 def test_other_escapes_stay(examiner: Examiner) -> None:
     """A screen full of codes without a secret is not changed by a byte."""
-    text = b"\x1b[2J\x1b[H\x1b[?25l\x1b]0;title\x07\x1b[31mred\x1b[0m \x1b \x1b[ \\u001b[ \x1b[999999999999999999m\n" * 50
+    text = (
+        b"\x1b[2J\x1b[H\x1b[?25l\x1b]0;title\x07\x1b[31mred\x1b[0m \x1b \x1b[ \\u001b[ \x1b[999999999999999999m\n" * 50
+    )
     assert run(examiner, text) == text
 
 

@@ -22,7 +22,7 @@ from scrubjay.sanitizer.keynames import KeyNames
 from scrubjay.sanitizer.known import KnownValues, Sources
 from scrubjay.sanitizer.mask import Masker
 
-VALUE = b"p@ss/w\xc3\xb6rd & \"red'house\" <100%>"
+VALUE = b'p@ss/w\xc3\xb6rd & "red\'house" <100%>'
 NO_NAMES = KeyNames(defaults=False)
 PLAIN = Matcher(())
 ENCODERS: dict[str, Callable[[bytes], bytes]] = {
