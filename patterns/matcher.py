@@ -248,6 +248,8 @@ class Matcher:
     def find_open_and_rides(self, data: Any, start: int, end: int) -> tuple[list[Match], int, list[tuple[int, int]]]:
         """Like `find_and_open`, and also return where the riders' expressions end: (kind, end), in no order."""
         regions, openers, rides = self._engine.candidates_and_rides(data)  # type: ignore[attr-defined]
+        if not regions and not openers:
+            return [], end, rides
         return *self._found_and_open(data, start, end, regions, openers), rides
 
     @property
