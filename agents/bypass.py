@@ -87,9 +87,14 @@ def _git(command: Command) -> Bypass | None:
     if verb in _PLUMBING:
         return Bypass(f"git {verb}, which runs no hook")
     if verb in _HOOKED:
+        value = False
         for word in rest:
+            if value:
+                value = False
+                continue
             if word == "--":
                 break
+            value = bool(re.fullmatch(r"-[a-zA-Z]*[CFcmt]|--(?:message|file|template|author|date)", word))
             if word.startswith("--no-v") and "--no-verify".startswith(word):
                 return Bypass(f"git {verb} --no-verify")
             if verb == "commit" and _short_n(word):

@@ -1,4 +1,4 @@
-"""What is answered to an event: the policy, the same for all agents. What an agent can be told is its dialect's to say."""
+"""What is answered to an event: the policy, which is the same for all agents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds the secrets of an event: in texts, in values of JSON, in files and in git's objects. What is allowed is left out."""
+"""Finds the secrets of an event: in texts, values of JSON, files, git's objects. What is allowed is left out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dumps of the environment: commands that print it, and values in them that are secret by the name of their variable."""
+"""Dumps of the environment: commands that print it, and values that are secret by the name of their variable."""
 
 from __future__ import annotations
 

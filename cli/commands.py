@@ -15,6 +15,7 @@ TABLE = {
     "history": ("history", "Find secrets in the whole history, and tell the life of each."),
     "hook": ("hook", "Run as a git hook: pre-commit, commit-msg or pre-push."),
     "filter": ("filter", "Mask secrets in a stream, from standard input to standard output."),
+    "agent": ("agent", "Keep secrets out of AI coding agents: hooks, transcripts."),
     "doctor": ("doctor", "Prove with a canary that a log shipper's path masks secrets."),
     "explain": ("explain", "Say why a text is or is not taken for a secret."),
     "rules": ("rules", "List, show, check and time the rules."),

@@ -100,7 +100,7 @@ def test_modules_are_found() -> None:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_imports_follow_the_arrows(name: str) -> None:
-    """The command imports all, agents the scanner and the sanitizer, both of them patterns; nothing goes the other way."""
+    """The command imports all, agents the scanner and the sanitizer, those patterns; nothing goes the other way."""
     folder = name.partition(".")[0]
     inside = {target.split(".")[1] for target in imports(name) if target.startswith("scrubjay.")}
     assert inside <= ALLOWED[folder]

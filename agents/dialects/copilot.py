@@ -1,11 +1,25 @@
-"""GitHub Copilot CLI and VS Code, which read the same files: their events in both spellings, one reply that fits both."""
+"""GitHub Copilot CLI and VS Code, which read the same files: events in both spellings, one reply that fits both."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ..event import (
-    AFTER, ASK, BEFORE, DENY, END, OTHER, PROMPT, REWRITE, Event, Verdict, kind_of, parsed, shorten, string, text_of,
+    AFTER,
+    ASK,
+    BEFORE,
+    DENY,
+    END,
+    OTHER,
+    PROMPT,
+    REWRITE,
+    Event,
+    Verdict,
+    kind_of,
+    parsed,
+    shorten,
+    string,
+    text_of,
 )  # fmt: skip
 from . import Covered, Setup
 

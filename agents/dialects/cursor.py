@@ -5,7 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from ..event import (
-    AFTER, ASK, BEFORE, CALL, DENY, END, OTHER, PROMPT, READ, REWRITE, SHELL, Event, Verdict, kind_of, parsed, string,
+    AFTER,
+    ASK,
+    BEFORE,
+    CALL,
+    DENY,
+    END,
+    OTHER,
+    PROMPT,
+    READ,
+    REWRITE,
+    SHELL,
+    Event,
+    Verdict,
+    kind_of,
+    parsed,
+    string,
 )  # fmt: skip
 from . import Covered, Setup
 
@@ -45,10 +60,11 @@ def read(raw: dict[str, Any]) -> Event:
     elif name in ("beforeReadFile", "beforeTabFileRead"):
         given = {"file_path": string(raw, "file_path")}
     roots = raw.get("workspace_roots")
+    folder = str(roots[0]) if isinstance(roots, list) and roots else ""
     attached = [one.get("file_path") for one in raw.get("attachments") or [] if isinstance(one, dict)]
     mcp = tool.startswith("MCP:") or name == "beforeMCPExecution"
     return Event(
-        _STAGES.get(name, OTHER), name, string(raw, "cwd") or (str(roots[0]) if isinstance(roots, list) and roots else ""),
+        _STAGES.get(name, OTHER), name, string(raw, "cwd") or folder,
         tool or name, _KINDS.get(name) or (CALL if mcp else kind_of(tool)), given, raw.get("tool_output"),
         string(raw, "prompt"), tuple(one for one in attached if isinstance(one, str)), string(raw, "content"),
         string(raw, "transcript_path"), string(raw, "conversation_id"), rewrites=mcp,
