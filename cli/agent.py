@@ -150,3 +150,73 @@ def allow(fingerprint: str, reason: str, user: bool, expires: str) -> int:
 
     click.echo(f"allowed in {add(fingerprint, os.getcwd(), reason=reason, user=user, expires=expires)}")
     return 0
+
+
+def _choice(function: Any) -> Any:
+    from ..agents.places import AGENTS
+
+    options = [
+        click.argument("paths", nargs=-1, type=click.Path(exists=True, dir_okay=False)),
+        click.option(
+            "--agent", "agents", multiple=True, type=click.Choice(AGENTS), help="Only this one's; repeatable."
+        ),
+        click.option("-C", "folder", type=click.Path(exists=True, file_okay=False), default=".", help="The project."),
+        click.option("-f", "--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True),
+        click.option("--no-ledger", is_flag=True, help="Do not note in the ledger what was found."),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+@command.command()
+@_choice
+def scan(paths: tuple[str, ...], agents: tuple[str, ...], folder: str, form: str, no_ledger: bool) -> int:
+    """Find secrets in what agents keep: transcripts, histories, databases, settings; or in PATHS. Changes nothing."""
+    return _traces(paths, agents, folder, form, no_ledger, write=False, copies=True, live=False)
+
+
+@command.command()
+@_choice
+@click.option("--dry-run", is_flag=True, help="Only say what would be masked.")
+@click.option("--copies", is_flag=True, help="Also copies of files that an agent restores from.")
+@click.option("--live", is_flag=True, help="Also files that are written as a whole and may be in use.")
+def scrub(
+    paths: tuple[str, ...], agents: tuple[str, ...], folder: str, form: str, no_ledger: bool, dry_run: bool,
+    copies: bool, live: bool,
+) -> int:  # fmt: skip
+    """Mask secrets in what agents keep, in place; logins and settings are only reported."""
+    return _traces(paths, agents, folder, form, no_ledger, write=not dry_run, copies=copies, live=live)
+
+
+def _traces(
+    paths: tuple[str, ...], agents: tuple[str, ...], folder: str, form: str, no_ledger: bool, *, write: bool,
+    copies: bool, live: bool,
+) -> int:  # fmt: skip
+    import os
+    import time
+
+    from ..agents import places
+    from ..agents.ledger import append
+    from ..agents.scrub import Scrubber
+    from ..agents.tracereport import row, summary
+    from ..patterns import Matcher
+
+    matcher = Matcher.default(engine=os.environ.get("SCRUBJAY_ENGINE", ""))
+    files = [places.File(os.path.abspath(path), places.named(path)) for path in paths]
+    if not files:
+        files = list(places.found(agents, folder))
+    scrubber = Scrubber(matcher)
+    wanted = (places.SCRUB, places.COPY) if copies else (places.SCRUB,)
+    rewritten = [file for file in files if write and file.place.treat in wanted]
+    others = [file for file in files if file not in rewritten]
+    leaks = list(scrubber.scrub(rewritten, live=live)) if rewritten else []
+    leaks += scrubber.scan(others)
+    for leak in leaks:
+        click.echo(row(matcher, leak, form))
+    for path, why in scrubber.gaps:
+        click.echo(f"not examined: {path}: {why}", err=True)
+    ledger = append(leaks, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())) if leaks and not no_ledger else ""
+    click.echo(summary(leaks, scrubber.files, scrubber.bytes, ledger), err=True)
+    left = any(leak.action != "scrubbed" for leak in leaks)
+    return 1 if left else 3 if scrubber.gaps else 0
