@@ -131,8 +131,9 @@ def _problems(spoken: Dialect, value: dict[str, object], found: dict[str, list[d
                 problems.append(f"{event}: the program {words[0] if words else ''} is not there")
             if entry.get("async"):
                 problems.append(f"{event}: an asynchronous hook can't stop anything")
-            seconds = entry.get(spoken.SETUP.timeout_key, settings.SECONDS * spoken.SETUP.unit)
-            if isinstance(seconds, int | float) and seconds < settings.SECONDS * spoken.SETUP.unit:
+            usual = spoken.SETUP.shorter.get(event, settings.SECONDS) * spoken.SETUP.unit
+            seconds = entry.get(spoken.SETUP.timeout_key, usual)
+            if isinstance(seconds, int | float) and seconds < usual:
                 problems.append(f"{event}: its time limit is shorter than what the hook takes for itself")
     if value.get("disableAllHooks") is True:
         problems.append("disableAllHooks is set, so no hook runs")

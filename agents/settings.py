@@ -75,7 +75,8 @@ def with_hooks(value: dict[str, Any], setup: Setup, command: str) -> dict[str, A
         value = {"version": 1, **value}
     hooks = dict(value.get("hooks") or {})
     for event, matcher in setup.events.items():
-        entry = {**setup.hook, setup.command_key: command, setup.timeout_key: SECONDS * setup.unit}
+        seconds = setup.shorter.get(event, SECONDS)
+        entry = {**setup.hook, setup.command_key: command, setup.timeout_key: seconds * setup.unit}
         group: dict[str, Any] = entry
         if setup.layout == "nested":
             group = {**({"matcher": matcher} if matcher else {}), "hooks": [entry]}

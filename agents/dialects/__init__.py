@@ -38,6 +38,8 @@ class Setup(NamedTuple):
     variable: str = ""
     version: bool = False
     command_key: str = "command"
+    # Events for which the agent allows less time than for others, in seconds.
+    shorter: dict[str, int] = {}
 
 
 class Covered(NamedTuple):

@@ -15,6 +15,7 @@ SETUP = Setup(
     events={"UserPromptSubmit": None, "PreToolUse": ".*", "PostToolUse": ".*", "SessionEnd": None},
     hook={"type": "command"},
     variable="CODEX_HOME",
+    shorter={"SessionEnd": 3},
 )
 COVERAGE = (
     Covered("prompt", "blocked", "with the files that it mentions"),
@@ -23,7 +24,7 @@ COVERAGE = (
         "tool output", "redacted", "the model gets the masked copy; the session file keeps the raw one until scrubbed"
     ),
     Covered("hosted tools", "no", "web search, and text that is typed into a running program"),
-    Covered("session end", "redacted", "the session file is scrubbed; Codex allows 1 s for it"),
+    Covered("session end", "redacted", "the session file is scrubbed; Codex allows 3 s for it"),
     Covered("trust", "no", "hooks run only after the user has approved them in /hooks; doctor can't see that"),
 )
 
