@@ -46,10 +46,13 @@ def baselines(cwd: str, *, create: bool = False) -> list[Baseline]:
     return found
 
 
-def judge(findings: Sequence[Finding], values: Mapping[str, bytes], cwd: str, *, inline: bool) -> list[Finding]:
+def judge(
+    findings: Sequence[Finding], values: Mapping[str, bytes], cwd: str, *, inline: bool, remember: bool = True
+) -> list[Finding]:
     """Return the findings with `suppressed` filled in; `inline` says if a marker in the line counts.
 
-    The hashes of what is not allowed are remembered, so that it can be allowed later by its fingerprint alone.
+    The hashes of what is not allowed are remembered, so that it can be allowed later by its fingerprint alone. That
+    takes some hundredths of a second for each secret, so it can be left out.
     """
     from ..scanner import suppress
     from ..scanner.baseline import identities
@@ -57,8 +60,10 @@ def judge(findings: Sequence[Finding], values: Mapping[str, bytes], cwd: str, *,
     if not findings:
         return []
     judged = list(findings)
-    for one in baselines(cwd, create=True):
+    for one in baselines(cwd, create=remember):
         judged = suppress.judge(judged, suppress.Policy(one, forbid_inline=not inline, root=cwd), values).findings
+        if not remember:
+            continue
         left = [found for found in judged if not found.suppressed and found.fingerprint in values]
         identities(one, ((found.fingerprint, found.rule, values[found.fingerprint]) for found in left), lambda: b"")
     return judged

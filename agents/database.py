@@ -1,4 +1,4 @@
-"""SQLite databases of agents: secrets in any column of any table, masked in one transaction, also in the journal files."""
+"""SQLite databases of agents: secrets in any column of any table, masked in one transaction, in the log too."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ class Scrubber:
 
         values = {place.fingerprint: text[place.start : place.end] for place in found}
         rows = [Finding(p.rule, "", 1, 1, 1, 1, "", p.fingerprint, "medium", "agent") for p in found]
-        judged = judge(rows, values, "/", inline=False)
+        judged = judge(rows, values, "/", inline=False, remember=False)
         return [place for place, row in zip(found, judged, strict=True) if not row.suppressed]
 
     def _leak(self, file: File, place: Place, line: int, record: dict[str, str]) -> Leak:

@@ -195,7 +195,7 @@ def test_a_file_with_a_secret_does_not_reach_the_model(session: Session) -> None
 
 
 def test_what_a_search_prints_is_masked(session: Session) -> None:
-    """`grep -r` over a folder: the model gets the output masked; a raw copy on disk is masked by scrub, if there is one."""
+    """`grep -r` over a folder: the model gets the output masked; a raw copy on disk, if there is one, is scrubbed."""
     session.model.calls = [session.shell("grep -r TOKEN .")]
     printed = session.run("search for tokens")
     assert len(session.model.bodies) >= 2, printed

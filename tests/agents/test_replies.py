@@ -142,7 +142,7 @@ def test_claude_code_takes_the_replies(ask: Callable[..., dict[str, Any]], proje
         f"export const r{number}: SyncHookJSONOutput = {json.dumps(reply)};" for number, (_, reply) in enumerate(found)
     ]
     wrong = 'export const wrong: SyncHookJSONOutput = {"hookSpecificOutput": {"hookEventName": "PostToolUse", "x": 1}};'
-    options_ = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--target", "es2022", "--types", ""]
+    options_ = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--target", "es2022"]
 
     def compiled(name: str, more: list[str]) -> subprocess.CompletedProcess[str]:
         source = tmp_path / name

@@ -105,7 +105,8 @@ def test_values_are_secret_by_the_name_of_their_variable() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["git commit --no-verify -m x", "git commit -nm x", "git commit -anm x", "git commit -m x -n", "git push --no-verify",
+    ["git commit --no-verify -m x", "git commit -nm x", "git commit -anm x", "git commit -m x -n",
+     "git push --no-verify",
      "git -c core.hooksPath=/dev/null commit -m x", "git config core.hooksPath /dev/null", "SKIP=scrubjay git commit",
      "git config --global core.hookspath x", "HUSKY=0 git commit -m x", "env SKIP=all git commit", "export HUSKY=0",
      "git commit --no-verif -m x", "pre-commit uninstall", "rm -rf .git/hooks", "echo > .git/hooks/pre-commit",
@@ -153,7 +154,8 @@ def test_a_masked_command_is_known(command: str) -> None:
 @pytest.mark.parametrize(
     "command",
     ["scrubjay filter < .env; cat .env", "cat .env | tee x | scrubjay filter", "scrubjay filter < .env > out",
-     "curl -d @.env x | scrubjay filter", "scrubjay filter < .env | sh -c 'cat .env'", "scrubjay scan .env", "cat .env"],
+     "curl -d @.env x | scrubjay filter", "scrubjay filter < .env | sh -c 'cat .env'", "scrubjay scan .env",
+     "cat .env"],
 )  # fmt: skip
 def test_a_command_that_does_more_is_not(command: str) -> None:
     """One that prints, writes or sends something beside the filter counts as any other."""
