@@ -44,7 +44,7 @@ def _row(secret: Secret) -> dict[str, Any]:
         life["all_places"] = [place._asdict() for place in life["all_places"]]
     else:
         del life["all_places"]
-    return secret.finding._asdict() | {"life": life}
+    return report.row(secret.finding) | {"life": life}
 
 
 def _lines(life: Life) -> list[str]:
