@@ -19,7 +19,7 @@ from ..archives import kind_of
 from ..decode import wide_encoding
 from ..together import together
 from . import crew
-from .text import KINDS, Judge, lines_of
+from .text import KINDS, Judge, lines_of, suspects
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -269,7 +269,7 @@ class _Stream:
 
     def _match(self, data: bytes, base: int, starts: array[int], numbers: array[int]) -> None:
         text = data.translate(_NUL_TO_LINE) if self._trees else data
-        for low, high in self._matcher.suspects(text):
+        for low, high in suspects(self._matcher, text):
             if self._trees:
                 line = lines_of(text, low, high)
                 if line in self._lines:
