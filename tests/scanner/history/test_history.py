@@ -78,7 +78,7 @@ def plant(repo: Any, make_secret: Make) -> list[str]:
     repo.commit("database", **{"d.sqlite": database(secret("sqlite"))})
     once = base64.b64encode(f"the token is {secret('base64')}".encode())
     twice = base64.b64encode(base64.b64encode(f"the token is {secret('base64 of base64')}".encode()))
-    repo.commit("encoded", **{"encoded": b"x: " + once + b"\n", "again": b"y: " + twice + b"\n"})
+    repo.commit("encoded", x=b"x: " + once + b"\n", y=b"y: " + twice + b"\n")
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("inner/file", f"some text\n{secret('zip')}\n")
@@ -117,7 +117,13 @@ def test_a_secret_in_each_place_is_found(repo: Any, make_repo: Any, make_secret:
     assert set(known.values()) == set(labels)
 
     def places(where: Any, *words: str | Path) -> set[str]:
-        return {known.get(row["fingerprint"], "") for row in found(where, "--archives", *words)} - {""}
+        rows = found(where, "--archives", *words)
+        # An encoded value has another fingerprint, that of its encoded form.
+        coded = {"x": "base64", "y": "base64 of base64"}
+        inside = {
+            coded.get(row["path"].rpartition("/")[2], "") for row in rows if "inside base64" in str(row["reasons"])
+        }
+        return {known.get(row["fingerprint"], "") for row in rows}.union(inside) - {""}
 
     assert places(repo) == set(labels)
     assert places(repo, "--no-walk", "--no-cache") == set(labels)
