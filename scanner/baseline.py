@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..patterns.errors import ScrubjayError
@@ -125,15 +125,9 @@ def new(path: str, cost: int = COST, outside: bool = False) -> Baseline:
 
 def find(folder: str) -> str:
     """Return the path of the baseline of the repository that a folder is in, "" when it has none."""
-    folder = os.path.abspath(folder)
-    while True:
-        path = os.path.join(folder, NAME)
-        if os.path.isfile(path):
-            return path
-        parent = os.path.dirname(folder)
-        if os.path.lexists(os.path.join(folder, ".git")) or parent == folder:
-            return ""
-        folder = parent
+    from .configuration import upward
+
+    return upward(folder, NAME)
 
 
 def load(path: str) -> Baseline:
@@ -184,27 +178,28 @@ def _key(line: str) -> Key:
 
 
 def identities(
-    baseline: Baseline, values: Iterable[tuple[str, str, bytes]], key: Callable[[], bytes]
+    baseline: Baseline, rules: Mapping[str, str], values: Callable[[list[str]], Mapping[str, bytes]]
 ) -> dict[str, tuple[str, ...]]:
-    """Return the entry ids, one for each key, of (fingerprint, rule, value) by fingerprint.
+    """Return the entry ids, one for each key, by fingerprint. `rules` are those of the fingerprints asked about.
 
-    They are remembered in the cache folder by fingerprint, which is a keyed hash with this user's own key.
+    They are remembered in the cache folder by fingerprint, which is a keyed hash with this user's own key. `values` is
+    asked for the secrets of the fingerprints that are not known yet; one that it can't give has no id.
     """
     from .together import together
 
-    wanted = {fingerprint: (rule, value) for fingerprint, rule, value in values}
-    known = {fingerprint: ids for fingerprint, ids in _remembered(baseline).items() if fingerprint in wanted}
-    missing = [name for name in wanted if name not in known]
+    known = {fingerprint: ids for fingerprint, ids in _remembered(baseline).items() if fingerprint in rules}
+    missing = [name for name in rules if name not in known]
+    given = values(missing) if missing else {}
 
     def task(name: str) -> Callable[[Event], None]:
         def run(stop: Event) -> None:
-            rule, value = wanted[name]
-            known[name] = tuple(one.identify(rule, value) for one in baseline.keys)
+            known[name] = tuple(one.identify(rules[name], given[name]) for one in baseline.keys)
 
         return run
 
-    together([task(name) for name in missing], min(8, os.cpu_count() or 2))
-    if missing:
+    wanted = [name for name in missing if name in given]
+    together([task(name) for name in wanted], min(8, os.cpu_count() or 2))
+    if wanted:
         _remember(baseline, known)
     return known
 
@@ -251,7 +246,7 @@ def _remember(baseline: Baseline, known: dict[str, tuple[str, ...]]) -> None:
         return
 
 
-def dead(baseline: Baseline, met: Sequence[str]) -> list[Entry]:
+def dead(baseline: Baseline, met: Iterable[str]) -> list[Entry]:
     """Return the entries whose id was not met."""
     seen = set(met)
     return [entry for entry in baseline.entries if entry.id not in seen]

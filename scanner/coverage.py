@@ -24,6 +24,8 @@ class Coverage:
         self.left_out: list[Skipped] = []
         # The secrets by fingerprint, for the hashes of a baseline; in memory only, and only when it is asked for.
         self.values: dict[str, bytes] | None = None
+        # Whether findings are to have the line around them.
+        self.snippets = False
 
     @property
     def incomplete(self) -> bool:
