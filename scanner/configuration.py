@@ -1,11 +1,14 @@
-"""Which settings count for a run: a file that the user names, else `.scrubjay.toml` of the repository, else defaults."""
+"""Which settings count for a run: a file that the user names, else the repository's, else defaults."""
 
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from ..patterns.errors import ScrubjayError
-from .settings import Settings, complain, parse
+
+if TYPE_CHECKING:
+    from .settings import Settings
 
 NAME = ".scrubjay.toml"
 VARIABLE = "SCRUBJAY_CONFIG"
@@ -13,6 +16,8 @@ VARIABLE = "SCRUBJAY_CONFIG"
 
 def read(path: str, *, named: bool = False) -> Settings:
     """Read one file. Raises ScrubjayError, with every line that is wrong, for one that can't be used."""
+    from .settings import complain, parse
+
     found, problems = parse(text_of(path))
     if problems:
         raise complain(path, problems)
@@ -71,7 +76,11 @@ def settle(folder: str, option: str | None = None) -> Settings:
     if named := chosen(option):
         return read(named, named=True)
     path = find(folder)
-    return read(path) if path else Settings()
+    if path:
+        return read(path)
+    from .settings import Settings
+
+    return Settings()
 
 
 def speaks_of_rules(folder: str) -> bool:

@@ -1,4 +1,4 @@
-"""Which findings and files the settings are about: rules by patterns of their ids, paths by patterns as of gitignore."""
+"""Which findings and files the settings are about: rules by patterns of ids, paths by patterns as of gitignore."""
 
 from __future__ import annotations
 

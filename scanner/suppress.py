@@ -1,4 +1,4 @@
-"""Says which findings do not count, and why: known by the baseline, allowed, or marked in their line. None is dropped."""
+"""Says which findings do not count, and why: known by the baseline, allowed, or marked in their line."""
 
 from __future__ import annotations
 

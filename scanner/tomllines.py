@@ -1,4 +1,4 @@
-"""Finds the line of a key in TOML text, which tomllib does not tell; only for messages, so a guess near by is enough."""
+"""Finds the line of a key in TOML text, which tomllib does not tell; for messages only."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def _vulnerability(document: Document, group: Group) -> dict[str, Any]:
         "name": name[:255],
         "description": " ".join(described),
         "severity": _SEVERITY.get(rule["risk"], "High"),
-        "solution": f"Revoke it: {rule['revoke']}" if rule["revoke"] else "Replace it where it was made.",
+        "solution": f"Revoke: {rule['revoke']}" if rule["revoke"] else "Replace it where it was made.",
         "identifiers": [{"type": "scrubjay_rule_id", "name": f"scrubjay {row['rule']}", "value": row["rule"]}],
         "location": {
             "file": row["path"],

@@ -43,7 +43,7 @@ def write(document: Document, out: TextIO) -> None:
 
 def _rule(document: Document, name: str) -> dict[str, Any]:
     rule = document.rule(name)
-    help_text = f"Revoke it: {rule['revoke']}" if rule["revoke"] else "Replace it where it was made."
+    help_text = f"Revoke: {rule['revoke']}" if rule["revoke"] else "Replace it where it was made."
     return {
         "id": name,
         "name": rule["name"] or name,

@@ -15,6 +15,11 @@ _SHOWN = 5
 def write(document: Document, out: TextIO) -> None:
     """Write the findings that count, then what to do, then how many are suppressed."""
     blocks(document, out)
+    closing(document, out)
+
+
+def closing(document: Document, out: TextIO) -> None:
+    """Write what to do, and how many findings are suppressed."""
     if document.counted:
         out.write("\nWhat to do:\n")
         for number, line in enumerate(ADVICE, 1):
