@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..patterns import Matcher
     from ..scanner.coverage import Coverage
     from ..scanner.git import Git
-    from ..scanner.history import History
+    from ..scanner.history.scan import History
 
 _RISKS = ("high", "standard", "low")
 
@@ -50,7 +50,7 @@ def command(
     from ..patterns.errors import ScrubjayError
     from ..scanner.coverage import Coverage
     from ..scanner.git import Git
-    from ..scanner.history import Options, scan_history
+    from ..scanner.history.scan import Options, scan_history
 
     if not os.path.isdir(repository):
         raise ScrubjayError(f"{repository}: no such folder")
@@ -70,7 +70,7 @@ def command(
 
 
 def _rotation(given: tuple[str, ...]) -> dict[str, int]:
-    from ..scanner.life import ROTATION
+    from ..scanner.history.life import ROTATION
 
     days = dict(ROTATION)
     for text in given:
@@ -87,7 +87,7 @@ def _watched(git: Git, timeout: float | None) -> Iterator[Callable[[int], None] 
     import sys
     import time
 
-    from ..scanner.history import OutOfTime
+    from ..scanner.history.scan import OutOfTime
 
     deadline = time.monotonic() + timeout if timeout else None
     bar = None
@@ -112,7 +112,8 @@ def _watched(git: Git, timeout: float | None) -> Iterator[Callable[[int], None] 
 
 
 def _finish(found: History, coverage: Coverage, matcher: Matcher, form: str, output: str | None, quiet: bool) -> int:
-    from ..scanner import lifereport, report
+    from ..scanner import report
+    from ..scanner.history import lifereport
 
     findings = [secret.finding for secret in found.secrets]
     with options.opened(output) as out:

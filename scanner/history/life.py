@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..patterns.errors import ScrubjayError
+from ...patterns.errors import ScrubjayError
+from ..finding import Finding, shown
 from .commitlog import Commit, Log
-from .finding import Finding, shown
 from .holders import Ref, Wanted, commits_of, in_files, in_history
-from .objecttext import Hit, names
+from .text import Hit, names
 
 if TYPE_CHECKING:
-    from ..patterns import Matcher
-    from .git import Git
+    from ...patterns import Matcher
+    from ..git import Git
 
 Graph = Callable[[], Iterable[tuple[str, list[str]]]]
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .coverage import Coverage
-from .finding import Finding, Fragment, find_in
-from .identity import load_key
+from ..coverage import Coverage
+from ..finding import Finding, Fragment, find_in
+from ..identity import load_key
 
 if TYPE_CHECKING:
-    from ..patterns import Matcher
+    from ...patterns import Matcher
 
 KINDS = ("", "commit", "tree", "blob", "tag")
 # Header lines that hold nothing but an id or a word of git's own.

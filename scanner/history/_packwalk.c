@@ -254,8 +254,8 @@ static PyType_Slot pack_slots[] = {
 static PyType_Slot walker_slots[] = {
     {Py_tp_init, walker_init}, {Py_tp_dealloc, walker_dealloc}, {Py_tp_methods, walker_methods},
     {Py_tp_doc, "Walker(pack, out, starts, line, target, limit, budget): one thread's way through a pack."}, {0, NULL}};
-static PyType_Spec pack_spec = {"scrubjay.scanner._packwalk.Pack", sizeof(PackObject), 0, Py_TPFLAGS_DEFAULT, pack_slots};
-static PyType_Spec walker_spec = {"scrubjay.scanner._packwalk.Walker", sizeof(WalkerObject), 0, Py_TPFLAGS_DEFAULT, walker_slots};
+static PyType_Spec pack_spec = {"scrubjay.scanner.history._packwalk.Pack", sizeof(PackObject), 0, Py_TPFLAGS_DEFAULT, pack_slots};
+static PyType_Spec walker_spec = {"scrubjay.scanner.history._packwalk.Walker", sizeof(WalkerObject), 0, Py_TPFLAGS_DEFAULT, walker_slots};
 
 /* Of many ids in a row, those that are not in an index. */
 static PyObject *absent(PyObject *Py_UNUSED(module), PyObject *args) {

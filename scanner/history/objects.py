@@ -7,15 +7,15 @@ from contextlib import ExitStack
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..patterns.errors import ScrubjayError
+from ...patterns.errors import ScrubjayError
 from . import packs
-from .objectstream import Listing, listing, stream
-from .objecttext import KINDS, Hit, Judge
+from .stream import Listing, listing, stream
+from .text import KINDS, Hit, Judge
 
 if TYPE_CHECKING:
-    from ..patterns import Matcher
-    from .coverage import Coverage
-    from .git import Git
+    from ...patterns import Matcher
+    from ..coverage import Coverage
+    from ..git import Git
 
 Progress = Callable[[int], None]
 # A new pack is walked when more than one in so many of its objects is not known.

@@ -12,17 +12,17 @@ from itertools import accumulate
 from threading import Event
 from typing import TYPE_CHECKING
 
-from ..patterns.errors import INCOMPLETE, ScrubjayError
-from .decode import wide_encoding
-from .objecttext import KINDS, Judge, lines_of
-from .together import together
+from ...patterns.errors import INCOMPLETE, ScrubjayError
+from ..decode import wide_encoding
+from ..together import together
+from .text import KINDS, Judge, lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..patterns import Matcher
-    from .coverage import Coverage
-    from .git import Git
+    from ...patterns import Matcher
+    from ..coverage import Coverage
+    from ..git import Git
 
 _CHUNK = 1 << 22
 _HEAD = 4096

@@ -16,13 +16,13 @@ from importlib import import_module
 from threading import Event
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..patterns.errors import ScrubjayError
+from ...patterns.errors import ScrubjayError
+from ..together import together
 from . import crew
-from .objecttext import KINDS, Judge, lines_of
-from .together import together
+from .text import KINDS, Judge, lines_of
 
 if TYPE_CHECKING:
-    from ..patterns import Matcher
+    from ...patterns import Matcher
 
 _packwalk: Any = None
 try:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
-from . import reports
-from .report import printable
-from .reports import text
+from .. import reports
+from ..report import printable
+from ..reports import text
 
 if TYPE_CHECKING:
+    from ..reports.document import Document
     from .life import Life, Secret
-    from .reports.document import Document
 
 _SHOWN_REFS = 5
 

@@ -6,20 +6,20 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..patterns.errors import ScrubjayError
+from ...patterns.errors import ScrubjayError
+from ..finding import Finding
 from . import packs
+from .cache import LARGEST, Cache, Rest
 from .commitlog import Commit, Log, Step
-from .finding import Finding
 from .holders import Ref, commits_of
 from .life import Life, Place, Secret
-from .objectcache import LARGEST, Cache, Rest
-from .objecttext import Hit
+from .text import Hit
 
 if TYPE_CHECKING:
-    from ..patterns import Matcher
-    from .coverage import Coverage
-    from .git import Git
-    from .objectscan import Scanned
+    from ...patterns import Matcher
+    from ..coverage import Coverage
+    from ..git import Git
+    from .objects import Scanned
 
 
 class Memory:
@@ -215,7 +215,8 @@ def _rules(matcher: Matcher) -> str:
     """All that a verdict depends on: the rules in use, and the code that judges."""
     import scrubjay.patterns as code
 
-    folders = (os.path.dirname(os.path.abspath(__file__)), *map(os.path.abspath, code.__path__))
+    here = os.path.dirname(os.path.abspath(__file__))
+    folders = (here, os.path.dirname(here), *map(os.path.abspath, code.__path__))
     modules = [
         (entry.name, *_stamp(entry.path))
         for folder in folders

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence, Set
 from typing import TYPE_CHECKING, NamedTuple
 
-from .git import unquoted
+from ..git import unquoted
 
 if TYPE_CHECKING:
-    from .git import Git, Spool
+    from ..git import Git, Spool
 
 _FORMAT = "--format=%x01%H %at %ct %P%x00%an <%ae>"
 # Settings of the repository that would change what a log shows, and one that would run a program.

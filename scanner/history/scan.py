@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..patterns.errors import INCOMPLETE, ScrubjayError
+from ...patterns.errors import INCOMPLETE, ScrubjayError
+from ..finding import Fragment, find_in
+from ..identity import load_key
 from . import commitlog, holders
-from .finding import Fragment, find_in
-from .identity import load_key
 from .life import ROTATION, Biographer, Secret
 from .memory import Memory
-from .objectscan import missing, scan_objects
-from .objecttext import Hit
+from .objects import missing, scan_objects
+from .text import Hit
 
 if TYPE_CHECKING:
-    from ..patterns import Matcher
-    from .coverage import Coverage
-    from .git import Git, Spool
+    from ...patterns import Matcher
+    from ..coverage import Coverage
+    from ..git import Git, Spool
 
 # Ids that are looked up at a time.
 _LOT = 200_000
