@@ -29,7 +29,6 @@ class Document(NamedTuple):
     rules: dict[str, dict[str, str]]
     coverage: dict[str, Any]
     repository: str = ""
-    made: str = ""
     version: str = ""
     hidden: int = 0
     left_out: int = 0
@@ -69,7 +68,6 @@ class Document(NamedTuple):
         """The JSON report."""
         return {
             "tool": {"name": "scrubjay", "version": self.version},
-            "made": self.made,
             "repository": self.repository,
             "summary": self.summary(),
             "findings": self.rows,
@@ -107,7 +105,7 @@ def build(
         if entry := (ids or {}).get(row["fingerprint"]):
             row["entry"] = entry[0]
     rules = {name: _rule(matcher, name) for name in sorted({row["rule"] for row in rows})}
-    return Document(rows, rules, coverage.as_dict(), repository, now(), version(), hidden, left_out)
+    return Document(rows, rules, coverage.as_dict(), repository, version(), hidden, left_out)
 
 
 def row_of(finding: Finding) -> Row:
@@ -165,7 +163,6 @@ def read(data: bytes, source: str) -> Document:
         {name: _UNKNOWN | {"name": name} | rule for name, rule in rules.items() if isinstance(rule, dict)},
         coverage,
         str(found.get("repository", "")),
-        str(found.get("made", "")),
         str(tool.get("version", "")),
         int(summary.get("below_confidence", 0)),
         int(summary.get("left_out", 0)),
@@ -199,6 +196,6 @@ def merge(documents: Sequence[Document], labels: Sequence[str]) -> Document:
                 gap | {"path": f"{label}: {gap.get('path', '')}"} for gap in document.coverage.get(name, [])
             ]
     return Document(
-        list(rows.values()), dict(sorted(rules.items())), coverage, ", ".join(dict.fromkeys(labels)), now(), version(),
+        list(rows.values()), dict(sorted(rules.items())), coverage, ", ".join(dict.fromkeys(labels)), version(),
         sum(document.hidden for document in documents), sum(document.left_out for document in documents),
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TextIO
 
 from ..report import printable
-from .document import Document
+from .document import Document, now
 from .groups import Group, grouped, place
 
 VERSION = "15.2.1"
@@ -19,7 +19,7 @@ def write(document: Document, out: TextIO) -> None:
     """Write the report; suppressed findings are only counted, in a message of the scan."""
     import orjson
 
-    made = (document.made or "1970-01-01T00:00:00Z").removesuffix("Z")
+    made = now().removesuffix("Z")
     tool = {
         "id": "scrubjay",
         "name": "scrubjay",

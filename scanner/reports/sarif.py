@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any, TextIO
-from urllib.parse import quote
 
 from .document import Document, Row
 from .groups import Group, grouped, in_file, place
@@ -92,10 +91,15 @@ def _result(document: Document, group: Group, index: dict[str, int]) -> dict[str
     return result
 
 
+def _quoted(path: str) -> str:
+    safe = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/"
+    return "".join(chr(byte) if byte in safe else f"%{byte:02X}" for byte in path.encode("utf-8", "surrogateescape"))
+
+
 def _location(row: Row) -> dict[str, Any]:
     if not in_file(row):
         return {"logicalLocations": [{"fullyQualifiedName": place(row), "kind": "resource"}]}
-    artifact: dict[str, Any] = {"uri": quote(row["path"], safe="/")}
+    artifact: dict[str, Any] = {"uri": _quoted(row["path"])}
     if not row["path"].startswith("/"):
         artifact["uriBaseId"] = "%SRCROOT%"
     physical: dict[str, Any] = {"artifactLocation": artifact}

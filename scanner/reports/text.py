@@ -9,7 +9,7 @@ from .document import Document
 from .groups import ADVICE, Group, grouped, place
 
 # Places of one secret that are listed.
-_SHOWN = 5
+_SHOWN = 50
 
 
 def write(document: Document, out: TextIO) -> None:
@@ -36,21 +36,20 @@ def blocks(document: Document, out: TextIO) -> None:
 
 
 def _block(document: Document, group: Group, out: TextIO) -> None:
-    row, rule = group.row, document.rule(group.row["rule"])
-    out.write(
-        f"{printable(place(row))}: {rule['name']}: {printable(row['masked'])} [{row['rule']}, "
-        f"{row['confidence']} confidence]\n"
-    )
-    if row["snippet"]:
-        out.write(f"    | {printable(row['snippet'])}\n")
-    for note in row["reasons"]:
-        if note.startswith(("its entry in the baseline", "its marker", "markers in the line")):
-            out.write(f"    note: {note}\n")
+    first, rule = group.row, document.rule(group.row["rule"])
+    for row in group.rows[:_SHOWN]:
+        out.write(
+            f"{printable(place(row))}: {rule['name']}: {printable(row['masked'])} [{row['rule']}, "
+            f"{row['confidence']} confidence]\n"
+        )
+    if len(group.rows) > _SHOWN:
+        out.write(f"    and {len(group.rows) - _SHOWN} more places\n")
     if group.shared:
         out.write(f"    {printable(group.shared)}\n")
-        for other in group.rows[1 : _SHOWN + 1]:
-            out.write(f"    also {printable(place(other))}\n")
-        if len(group.rows) > _SHOWN + 1:
-            out.write(f"    and {len(group.rows) - _SHOWN - 1} more\n")
+    if first["snippet"]:
+        out.write(f"    | {printable(first['snippet'])}\n")
+    for note in first["reasons"]:
+        if note.startswith(("its entry in the baseline", "its marker", "markers in the line")):
+            out.write(f"    note: {note}\n")
     if rule["revoke"]:
         out.write(f"    revoke: {rule['revoke']}\n")
