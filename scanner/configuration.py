@@ -83,6 +83,36 @@ def settle(folder: str, option: str | None = None) -> Settings:
     return Settings()
 
 
+def told(settings: Settings) -> str:
+    """Return settings as the text of a file."""
+    from .settings import KEYS
+
+    lines: list[str] = []
+    table = ""
+    for place, (field, _) in KEYS.items():
+        if len(place) > 1 and place[0] != table:
+            table = place[0]
+            lines += ["", f"[{table}]"]
+        name, _, risk = field.partition(".")
+        value = getattr(settings, name)
+        lines.append(f"{place[-1]} = {_toml(value[risk] if risk else value)}")
+    for one in settings.allow:
+        lines += ["", "[[allow]]", *(f"{key} = {_toml(value)}" for key, value in one._asdict().items() if value)]
+    for block in settings.custom.get("rule", []):
+        lines += ["", f"# and the rule {block.get('id')}"]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: object) -> str:
+    if value is None or isinstance(value, bool):
+        return "false" if value is False else "true"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_toml(one) for one in value) + "]"
+    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"' if value != "" else "false"
+
+
 def speaks_of_rules(folder: str) -> bool:
     """True when the settings may hold rules, so that a hook needs them before it scans; costs a look at the file."""
     path = chosen(None) or find(folder)

@@ -142,13 +142,13 @@ KEYS: Mapping[tuple[str, ...], tuple[str, Reader]] = {
     ("baseline",): ("baseline", _baseline),
     ("paths", "include"): ("include", _texts),
     ("paths", "exclude"): ("exclude", _texts),
-    ("select", "enable"): ("enable", _rules),
-    ("select", "disable"): ("disable", _rules),
+    ("rules", "enable"): ("enable", _rules),
+    ("rules", "disable"): ("disable", _rules),
     **{("rotation", risk): (f"rotation.{risk}", _days) for risk in RISKS},
 }
 ALLOW_KEYS: Mapping[str, Reader] = {"reason": _text, "rules": _rules, "paths": _texts, "expires": _day}
 # What the file says of rules is read by scrubjay.patterns.
-CUSTOM = ("rule", "rules")
+CUSTOM = ("rule",)
 
 
 def parse(text: str) -> tuple[Settings, list[Problem]]:

@@ -46,7 +46,7 @@ def grouped(rows: Iterable[Row]) -> list[Group]:
     return list(groups.values())
 
 
-_WHERE = {"path": " (in the name)", "symlink": " (link target)", "message": " (message)"}
+_WHERE = {"path": " (in the name)", "symlink": " (link target)", "message": " (commit message)"}
 
 
 def place(row: Row) -> str:
