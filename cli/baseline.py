@@ -11,8 +11,8 @@ import click
 from . import options
 
 if TYPE_CHECKING:
-    from ..scanner.inventory import Inventory
     from ..scanner.baseline import Entry
+    from ..scanner.inventory import Inventory
 
 _HISTORY = click.option("--history", is_flag=True, help="The secrets of the whole history too.")
 
