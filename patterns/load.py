@@ -85,6 +85,15 @@ def load(sources: Iterable[tuple[str, bytes]]) -> tuple[Rule, ...]:
     return tuple(rules[key] for key in sorted(rules))
 
 
+def own(source: str, block: Mapping[str, Any]) -> Rule:
+    """Return the rule of a block that needs nothing but an id; what it leaves out is empty.
+
+    Raises ScrubjayError as `load` does.
+    """
+    empty = {"name": str(block.get("id", "")), "description": "", "keywords": [], "pattern": "", "references": []}
+    return _rule(source, {**empty, "examples": [], "counterexamples": [], **block})
+
+
 def plan(rule: Rule) -> Plan:
     """Return the runnable form of a rule; raises ScrubjayError naming the rule when its pattern can't be used."""
     try:
