@@ -70,12 +70,11 @@ def take_over(files: tuple[str, ...], write: bool, engine: str | None) -> int:
     """
     from ..patterns.errors import ScrubjayError
     from ..scanner import configuration
-    from ..scanner.customrules import imported
     from ..scanner.migration import sources
     from ..scanner.review import top
 
     taken = [sources.read(name, configuration.text_of(name)) for name in files]
-    text = sources.settings(taken, imported)
+    text = sources.settings(taken)
     root = top(os.curdir)
     target = os.path.join(root, configuration.NAME)
     if write:
@@ -101,6 +100,7 @@ def _entries(root: str, taken: list[Taken], engine: str | None, write: bool) -> 
     from ..scanner import inventory, keeping
     from ..scanner.git import Git
     from ..scanner.migration import entries
+    from ..scanner.review import remembered
 
     run = options.start(root, engine, no_baseline=True, min_confidence="low")
     path = os.path.join(root, baselines.NAME)
@@ -118,9 +118,7 @@ def _entries(root: str, taken: list[Taken], engine: str | None, write: bool) -> 
             met = entries.by_digest(found.findings, values, part.known)
         values = met.values
         rules = {one.fingerprint: one.rule for one, _ in met.findings}
-        ids = baselines.identities(
-            made, rules, lambda names, values=values: {name: values[name] for name in names if name in values}
-        )
+        ids = baselines.identities(made, rules, remembered(values))
         like = keeping.template(f"from {os.path.basename(part.source)}")
         made, count = keeping.added(made, [one for one, _ in met.findings], ids, like)
         for one, verdict in met.findings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..patterns.errors import ScrubjayError
+from ..patterns.errors import RuleError, ScrubjayError
 
 if TYPE_CHECKING:
     from ..patterns import Matcher
@@ -15,14 +15,9 @@ def matcher(settings: Settings, engine: str = "") -> Matcher:
     """Return the matcher that settings ask for. Raises ScrubjayError, with the file, for a rule that is no good."""
     from ..patterns import Matcher
 
-    if not settings.custom:
-        return Matcher.default(engine=engine)
-    from ..patterns.custom import adapted
-    from ..patterns.load import load, read_shipped
-
     try:
-        return Matcher(adapted(load(read_shipped()), settings.custom), engine=engine)
-    except ScrubjayError as error:
+        return Matcher.default(engine=engine, custom=settings.custom or None)
+    except RuleError as error:
         raise ScrubjayError(f"{settings.path}: {error}") from None
 
 
@@ -42,8 +37,3 @@ def unknown(settings: Settings) -> list[str]:
         for name in listed
         if not fitting(names, name)
     ]
-
-
-def imported(text: str) -> str:
-    """Return the rules of a gitleaks configuration as text for `.scrubjay.toml`."""
-    raise NotImplementedError

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ...patterns.errors import ScrubjayError
@@ -30,19 +29,14 @@ class Known(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """What is taken over from one file; `notes` say what changes, `lost` what can't be taken over.
-
-    `rules` is the text of a gitleaks configuration, for scrubjay.patterns to take its rules from.
-    """
+    """What is taken over from one file; `notes` say what changes, `lost` what can't be taken over."""
 
     source: str
     kind: str
     exclude: tuple[str, ...] = ()
-    disable: tuple[str, ...] = ()
     markers: tuple[str, ...] = ()
     places: tuple[Place, ...] = ()
     known: tuple[Known, ...] = ()
-    rules: str = ""
     notes: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
 
@@ -85,13 +79,19 @@ def gitleaks_toml(name: str, text: str) -> Taken:
     for one in listed:
         _allowlist(one, exclude, lost)
     rules = [one for one in document.get("rules", []) if isinstance(one, dict)]
+    if rules:
+        names = ", ".join(str(rule.get("id", "?")) for rule in rules[:5])
+        lost.append(
+            f"{len(rules)} rules ({names}{', ...' if len(rules) > 5 else ''}): write those of your own formats as"
+            " [[rule]] blocks"
+        )
     for rule in rules:
         if rule.get("allowlist") or rule.get("allowlists"):
             lost.append(f"the allowlist of rule {rule.get('id', '?')}: write an [[allow]] block with `rules`")
     notes.append("markers gitleaks:allow count, because `markers` names gitleaks; their own lack rule and reason")
     if not extend.get("useDefault") and rules:
         notes.append("gitleaks used only the rules of this file; here all shipped rules run too")
-    return Taken(name, "gitleaks", tuple(exclude), (), ("gitleaks",), rules=text if rules else "",
+    return Taken(name, "gitleaks", tuple(exclude), ("gitleaks",),
                  notes=tuple(notes), lost=tuple(lost))  # fmt: skip
 
 
@@ -158,7 +158,7 @@ def secrets_baseline(name: str, text: str) -> Taken:
         elif str(one.get("path", "")).endswith(("should_exclude_line", "should_exclude_secret")):
             lost.append(f"filter {one['path'].rpartition('.')[2]}: known values belong into the baseline")
     notes = ("the plain SHA-1 of each secret is gone: delete the old file, also from the history if it is public",)
-    return Taken(name, "detect-secrets", tuple(exclude), (), ("detect-secrets",), (), known, "", notes, tuple(lost))
+    return Taken(name, "detect-secrets", tuple(exclude), ("detect-secrets",), (), known, notes, tuple(lost))
 
 
 def trufflehog_exclude(name: str, text: str) -> Taken:
@@ -171,8 +171,8 @@ def trufflehog_exclude(name: str, text: str) -> Taken:
     return Taken(name, "trufflehog", tuple(exclude), markers=("trufflehog",), lost=tuple(lost))
 
 
-def settings(taken: list[Taken], rules: Callable[[str], str] | None = None) -> str:
-    """Return the text of `.scrubjay.toml` for what was taken over. `rules` turns rules of gitleaks into ours."""
+def settings(taken: list[Taken]) -> str:
+    """Return the text of `.scrubjay.toml` for what was taken over."""
     exclude = list(dict.fromkeys(one for part in taken for one in part.exclude))
     markers = sorted({one for part in taken for one in part.markers})
     blocks = [f"# Taken over from {', '.join(part.source for part in taken)} by `scrubjay config import`."]
@@ -181,8 +181,6 @@ def settings(taken: list[Taken], rules: Callable[[str], str] | None = None) -> s
     if exclude:
         lines = "".join(f"  {_quoted(one)},\n" for one in exclude)
         blocks.append(f"\n[paths]\nexclude = [\n{lines}]")
-    if rules:
-        blocks += ["\n" + rules(part.rules).strip() for part in taken if part.rules]
     return "\n".join(blocks) + "\n"
 
 
