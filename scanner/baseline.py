@@ -22,9 +22,10 @@ AUDITS = ("true", "false")
 # Of scrypt's cost, as a power of two, with blocks of 8: 4 MiB and about 10 ms for one value.
 COST = 12
 _COSTS = range(10, 21)
-_HEAD = "# Known findings of scrubjay, one a line: rule and slow hash, audit, owner, expires, path, reason."
+_HEAD = "# Known findings of scrubjay, one a line: slow hash and rule, audit, owner, expires, path, reason."
 _KEY = re.compile(r"#key (v1) cost=(\d{2}) salt=([0-9a-f]{32})( outside)?")
-_ID = re.compile(r"[a-z0-9][a-z0-9-]*:(?:[0-9a-f]{5}|[0-9a-f]{16})")
+# The rule is in brackets, so that no scanner takes what stands beside it for the value of a generic-password.
+_ID = re.compile(r"(?:[0-9a-f]{5}|[0-9a-f]{16})\[[a-z0-9][a-z0-9-]*\]")
 _WORD = re.compile(r"(audit|owner|expires|path)=(\S+)")
 _DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 # From this length on, a value of a provider's rule is one that a machine made.
@@ -39,7 +40,7 @@ class Key(NamedTuple):
     outside: bool = False
 
     def identify(self, rule: str, value: bytes) -> str:
-        """Return the entry id of a value: the rule, and 64 bits of its hash, or 20 where a person may have chosen."""
+        """Return the entry id of a value: 64 bits of its hash, or 20 where a person may have chosen, and the rule."""
         from hashlib import scrypt
 
         pepper = os.environ.get(KEY_VARIABLE, "").encode("utf-8", "surrogateescape") if self.outside else b""
@@ -50,7 +51,7 @@ class Key(NamedTuple):
             maxmem=1 << self.cost + 11, dklen=8,
         )  # fmt: skip
         made = not rule.startswith("generic-") and len(value) >= _MACHINE_MADE
-        return f"{rule}:{digest.hex()[: 16 if made else 5]}"
+        return f"{digest.hex()[: 16 if made else 5]}[{rule}]"
 
     def line(self) -> str:
         """The key as a line of the file."""
@@ -70,7 +71,7 @@ class Entry(NamedTuple):
     @property
     def rule(self) -> str:
         """The rule's id."""
-        return self.id.partition(":")[0]
+        return self.id.partition("[")[2].rstrip("]")
 
     def expired(self, today: str) -> bool:
         """True when its day has passed; on the day itself it still counts."""
@@ -158,7 +159,7 @@ def parse(line: str) -> Entry:
         raise ValueError("an unresolved merge; keep the entries of both sides and delete the marks")
     name, _, rest = line.partition(" ")
     if not _ID.fullmatch(name):
-        raise ValueError("an entry begins with a rule, a colon and a hash of 5 or 16 digits")
+        raise ValueError("an entry begins with a hash of 5 or 16 digits and a rule in brackets")
     found: dict[str, str] = {}
     while word := _WORD.match(rest := rest.lstrip()):
         found.setdefault(word[1], word[2])

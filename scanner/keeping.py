@@ -19,7 +19,7 @@ ATTRIBUTE = f"{baselines.NAME} merge=union"
 
 def template(reason: str = "", owner: str = "", expires: str = "", path: str = "") -> Entry:
     """Return an entry without an id, for new ones to be made from. Raises ScrubjayError for what a line can't hold."""
-    entry = Entry("x:00000", "", owner, expires, path, " ".join(reason.split()))
+    entry = Entry("00000[x]", "", owner, expires, path, " ".join(reason.split()))
     try:
         if parse(entry.line()) != entry:
             raise ValueError("owner and path may not hold spaces, and the reason may not begin with audit=, owner= ...")

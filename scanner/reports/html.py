@@ -52,7 +52,7 @@ def _secret(document: Document, group: Group) -> dict[str, Any]:
         "c": row["confidence"],
         "k": document.rule(row["rule"])["risk"],
         "p": [printable(place(one)) for one in group.rows[:_SHOWN]],
-        "n": len(group.rows),
+        "n": max(len(group.rows), len({one["path"] for life in lives for one in life.get("all_places", ())})),
         "h": here,
     }
     optional = {
