@@ -62,6 +62,7 @@ def command(
 
 def _walk(run: options.Run, root: str, known: Baseline, items: list[Item]) -> Baseline:
     from ..scanner import audit, keeping
+    from ..scanner.finding import shown
     from ..scanner.report import printable
 
     number = 0
@@ -80,7 +81,7 @@ def _walk(run: options.Run, root: str, known: Baseline, items: list[Item]) -> Ba
             number += 1
         elif answer in ("t", "f"):
             reason = (_asked("reason (may be empty) > ") or "").strip()
-            entry = keeping.template(reason)
+            entry = keeping.template(shown(run.matcher, reason))
             known = keeping.audited(known, item.ids, "true" if answer == "t" else "false", entry.reason)
             known.save()
             revoke = run.matcher.plan(item.places[0].rule).revoke

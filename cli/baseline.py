@@ -64,9 +64,10 @@ def create(
     from ..patterns.errors import ScrubjayError
     from ..scanner import baseline as baselines
     from ..scanner import keeping
+    from ..scanner.finding import shown
 
-    like = keeping.template(reason, owner, expires)
     run, path = _start(baseline, config, engine, min_confidence, new=True)
+    like = keeping.template(shown(run.matcher, reason), shown(run.matcher, owner), expires)
     if os.path.lexists(path):
         raise ScrubjayError(f"{path} exists; `scrubjay baseline update` adds what is new")
     made = baselines.new(path, outside=outside_key)
@@ -92,10 +93,11 @@ def update(
     With --expires, entries that have expired get that day.
     """
     from ..scanner import keeping
+    from ..scanner.finding import shown
     from ..scanner.suppress import today
 
-    like = keeping.template(reason, owner, expires)
     run, path = _start(baseline, config, engine, min_confidence)
+    like = keeping.template(shown(run.matcher, reason), shown(run.matcher, owner), expires)
     renewed = 0
     if expires:
         assert run.terms.baseline is not None

@@ -22,20 +22,15 @@ def command() -> None:
 @click.argument("file", required=False)
 def check(file: str | None) -> int:
     """Say what is wrong in a file of settings, line by line; by default the one that counts here."""
-    from ..patterns.errors import ScrubjayError
     from ..scanner import configuration, customrules
 
     path = file or configuration.chosen(None) or configuration.find(os.curdir)
     if not path:
         click.echo("no .scrubjay.toml here: the defaults count")
         return 0
-    try:
-        settings = configuration.read(path)
-        customrules.matcher(settings)
-        problems = customrules.unknown(settings)
-    except ScrubjayError as error:
-        click.echo(str(error))
-        return 2
+    settings = configuration.read(path)
+    customrules.matcher(settings)
+    problems = customrules.unknown(settings)
     for problem in problems:
         click.echo(f"{path}: {problem}")
     click.echo(f"{path}: {'good, but for the above' if problems else 'good'}")
