@@ -160,7 +160,7 @@ def parse(text: str) -> tuple[Settings, list[Problem]]:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        return Settings(), [Problem(line_in(str(error)), f"not valid TOML: {without_place(str(error))}")]
+        return Settings(), [Problem(line_in(str(error), text), f"not valid TOML: {without_place(str(error))}")]
     found: dict[str, Any] = {}
     problems: list[Problem] = []
 

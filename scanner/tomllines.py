@@ -9,6 +9,7 @@ _TABLE = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?")
 _KEY = re.compile(r"""\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'))*)\s*=""")
 _PART = re.compile(r"""[A-Za-z0-9_-]+|"[^"]*"|'[^']*'""")
 _WHERE = re.compile(r"\(at line (\d+), column \d+\)")
+_END = "(at end of document)"
 _INSIDE = ('"""', "'''")
 
 
@@ -57,12 +58,12 @@ def _parts(text: str) -> tuple[str | int, ...]:
     return tuple(part.strip("\"'") for part in _PART.findall(text))
 
 
-def line_in(message: str) -> int:
-    """Return the line that a message of tomllib names, 1 when it names none."""
+def line_in(message: str, text: str) -> int:
+    """Return the line that a message of tomllib about a text names; it names the end in words."""
     found = _WHERE.search(message)
-    return int(found[1]) if found else 1
+    return int(found[1]) if found else max(1, len(text.splitlines())) if _END in message else 1
 
 
 def without_place(message: str) -> str:
     """Return a message of tomllib without the place that it names."""
-    return _WHERE.sub("", message).strip()
+    return _WHERE.sub("", message).replace(_END, "").strip()

@@ -1,4 +1,4 @@
-"""Each report format as its reader takes it: official schema, structure, or a real parser; all of one hostile document."""
+"""Each report format as its reader takes it: official schema, structure or a real parser, for a hostile document."""
 
 from __future__ import annotations
 
