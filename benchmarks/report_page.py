@@ -20,6 +20,7 @@ def made(count: int, target: Path) -> Path:
     """Write a report of so many made-up secrets with lives."""
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
     from scrubjay.scanner.reports import write
+
     from tests.scanner.reports.test_html import many
 
     with target.open("w", encoding="utf-8") as out:

@@ -227,7 +227,9 @@ def _remembered(baseline: Baseline) -> dict[str, tuple[str, ...]]:
     except (OSError, ValueError):
         return {}
     whole = 1 + len(baseline.keys)
-    return {row[0]: tuple(row[1:]) for row in rows if len(row) == whole and all(_ID.fullmatch(word) for word in row)}
+    return {
+        row[0]: tuple(row[1:]) for row in rows if len(row) == whole and all(_ID.fullmatch(word) for word in row[1:])
+    }
 
 
 def _remember(baseline: Baseline, known: dict[str, tuple[str, ...]]) -> None:

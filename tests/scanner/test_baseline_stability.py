@@ -194,3 +194,24 @@ def test_weak_values_share_their_hash(repo: Any) -> None:
     assert len(key.identify("generic-password", b"hunter2").partition("[")[0]) == 5
     assert len(key.identify("generic-password", b"x" * 60).partition("[")[0]) == 5
     assert len(key.identify("github-pat-classic", b"x" * 40).partition("[")[0]) == 16
+
+
+def test_hashes_are_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow hash is remembered in the cache, so the next scan asks for no value that it has seen."""
+    from scrubjay.scanner import baseline as baselines
+
+    monkeypatch.setenv("SCRUBJAY_CACHE_DIR", str(tmp_path / "cache"))
+    made = baselines.new(str(tmp_path / "known"), cost=10)
+    rules = {"generic-password:00": "generic-password", "generic-password:01": "generic-password"}
+    asked: list[str] = []
+
+    def values(names: list[str]) -> dict[str, bytes]:
+        asked.extend(names)
+        return {name: name.encode() for name in names if not name.endswith("1")}
+
+    first = baselines.identities(made, rules, values)
+    assert list(first) == ["generic-password:00"] and asked == list(rules)
+    asked.clear()
+    assert baselines.identities(made, rules, values) == first
+    assert asked == ["generic-password:01"], "only what had no value is asked for again"
+    assert (tmp_path / "cache").stat().st_mode & 0o077 == 0
