@@ -1,8 +1,9 @@
 """How long it takes to adopt scrubjay in an old repository: `adoption.py [REPOSITORY]`.
 
-It clones the repository, or makes an old one with hundreds of secrets, and does what docs/baseline.md says: baseline, hook,
-the scan of a CI. Then a commit with a new secret must be stopped, one that moves an old secret must not, and the branches of two
-developers who both add an entry must merge. Every step is timed; a step that does not end as it must ends the run with 1.
+It clones the repository, or makes an old one with hundreds of secrets, and does what docs/baseline.md says: baseline,
+hook, the scan of a CI. Then a commit with a new secret must be stopped, one that moves an old secret must not, and the
+branches of two developers who both add an entry must merge. Every step is timed; one that does not end as it must ends
+the run with 1.
 """
 
 from __future__ import annotations
@@ -91,10 +92,10 @@ def adopt(folder: Path, steps: Steps) -> None:
     start = git(folder, "rev-parse", "HEAD").stdout.strip()
     steps.run("CI: scan", folder, *SCRUBJAY, "scan", good=0)
     known = next(
-        path for path in folder.rglob("*") if path.is_file() and ".git" not in path.parts and path.suffix == ".py"
+        path for path in folder.rglob("*") if path.is_file() and ".git" not in path.parts and path.suffix in (".py", ".go")
         and subprocess.run([*SCRUBJAY, "scan", "--no-baseline", "-q", str(path)], capture_output=True).returncode == 1
     )  # fmt: skip
-    known.write_text("# moved down\n\n" + known.read_text())
+    known.write_text("\n\n\n" + known.read_text())
     git(folder, "add", str(known))
     steps.run("commit that moves an old secret", folder, "git", "commit", "-m", "Moves", good=0)
     (folder / "fresh.py").write_text(f"token = '{token('fresh')}'\n")

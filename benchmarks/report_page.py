@@ -1,7 +1,7 @@
 """Size of the HTML report, and the time until a browser has drawn it: `report_page.py [--findings N] [REPORT.html]`.
 
-The time is what the page itself measures from the start of its loading to the end of its first drawing, in headless Chromium,
-the middle of several runs.
+The time is what the page itself measures from the start of its loading to the end of its first drawing, in headless
+Chromium, the middle of several runs.
 """
 
 from __future__ import annotations
