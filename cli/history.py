@@ -12,8 +12,9 @@ import click
 from . import options
 
 if TYPE_CHECKING:
+    from ..scanner.finding import Finding
     from ..scanner.git import Git
-    from ..scanner.history.scan import History
+    from ..scanner.history.scan import History, Options
 
 _RISKS = ("high", "standard", "low")
 
@@ -21,6 +22,9 @@ _RISKS = ("high", "standard", "low")
 @click.command()
 @click.argument("repository", default=".", metavar="[REPOSITORY]")
 @click.option("--all-places", is_flag=True, help="List every place of each secret.")
+@click.option("--since", metavar="REV|DATE", default="", help="Only what commits since a revision or a date brought.")
+@click.option("--submodules", is_flag=True, help="The histories of the submodules that are checked out, too.")
+@click.option("--archives", is_flag=True, help="Open archives and notebooks too.")
 @click.option(
     "--rotate",
     multiple=True,
@@ -34,8 +38,8 @@ _RISKS = ("high", "standard", "low")
 @options.matching
 @options.reporting
 def command(
-    repository: str, all_places: bool, rotate: tuple[str, ...], timeout: float | None, jobs: int | None, no_walk: bool,
-    no_cache: bool, engine: str | None, **reporting: Any,
+    repository: str, since: str, submodules: bool, all_places: bool, archives: bool, rotate: tuple[str, ...],
+    timeout: float | None, jobs: int | None, no_walk: bool, no_cache: bool, engine: str | None, **reporting: Any,
 ) -> int:  # fmt: skip
     """Find secrets in the whole history of a git repository, and tell the life of each.
 
@@ -59,11 +63,30 @@ def command(
         workers=jobs or min(8, os.cpu_count() or 2),
         walk=not no_walk,
         cache=not no_cache,
+        archives=archives,
+        since=since,
         now=time.time(),
     )
     with _watched(git, timeout) as progress:
         found = scan_history(git, run.matcher, run.coverage, wanted, progress=progress)
+        if submodules:
+            found = _with_submodules(found, git, run, wanted, progress)
     return _finish(git, found, run)
+
+
+def _with_submodules(
+    found: History, git: Git, run: options.Run, wanted: Options, progress: Callable[[int], None] | None
+) -> History:
+    from ..scanner.history.scan import scan_history
+    from ..scanner.history.submodules import submodules
+
+    for path, other in submodules(git, run.matcher, run.coverage):
+        more = scan_history(other, run.matcher, run.coverage, wanted, progress=progress)
+        secrets = [
+            one._replace(finding=one.finding._replace(path=f"{path}/{one.finding.path}")) for one in more.secrets
+        ]
+        found = found._replace(secrets=found.secrets + secrets, hidden=found.hidden + more.hidden)
+    return found
 
 
 def _rotation(given: tuple[str, ...], settings: Mapping[str, int]) -> dict[str, int]:
@@ -116,13 +139,18 @@ def _finish(git: Git, found: History, run: options.Run) -> int:
     reviewed = review(
         [secret.finding for secret in found.secrets], by, recalled(git, run.matcher, found.secrets)
     )._replace(hidden=found.hidden)
-    secrets = {secret.finding.fingerprint: secret for secret in found.secrets}
+    secrets = {_key(secret.finding): secret for secret in found.secrets}
     findings = [*reviewed.findings, *reviewed.suppressed]
     made = document.build(
         findings, run.coverage, run.matcher, ids=reviewed.ids, repository=options.repository(run), hidden=found.hidden,
-        left_out=reviewed.left_out, lives=[lifereport.row(secrets[one.fingerprint].life) for one in findings],
+        left_out=reviewed.left_out, lives=[lifereport.row(secrets[_key(one)].life) for one in findings],
     )  # fmt: skip
     with options.opened(run.output) as out:
-        counted = [secrets[one.fingerprint] for one in reviewed.findings]
+        counted = [secrets[_key(one)] for one in reviewed.findings]
         lifereport.write(counted, made, run.form, out)
     return options.conclude(run, reviewed)
+
+
+def _key(finding: Finding) -> tuple[str, str]:
+    # A submodule may hold the same secret.
+    return finding.fingerprint, finding.path

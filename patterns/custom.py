@@ -11,12 +11,14 @@ from typing import Any
 from . import load
 from .errors import RuleError, ScrubjayError
 from .literals import implies
+from .load import OWN
 from .rule import Check, Rule
 from .syntax import ASSERTS, COMBINATIONS, REPEATS, Node, children, parse, texts_of
 
-SOURCE = ".scrubjay.toml"
 # What a keyword has at least, and how many are found for a pattern at most.
-_LETTERS, _KEYWORDS = 3, 64
+_LETTERS, _KEYWORDS = 2, 64
+# As the gate has it for shipped rules.
+LONGEST_LINE_MATCH, LONGEST_BLOCK_MATCH = 16384, 65536
 # Keys of a block and the fields of a rule that they set, where these differ.
 _SETS = {"context": ("pattern", "anchors", "context"), "words": ()}
 
@@ -31,18 +33,18 @@ def adapted(rules: Sequence[Rule], table: Mapping[str, Any]) -> tuple[Rule, ...]
     unknown = set(table) - {"rule", "rules"}
     options = table.get("rules", {})
     if not isinstance(options, Mapping) or unknown or set(options) - {"disable"}:
-        raise RuleError(f"{SOURCE}: of rules it may say [[rule]] blocks and [rules] disable = [...]")
+        raise RuleError(f"{OWN}: of rules it may say [[rule]] blocks and [rules] disable = [...]")
     found = {rule.id: rule for rule in rules}
     blocks = table.get("rule", [])
     if not isinstance(blocks, list) or not all(isinstance(block, Mapping) for block in blocks):
-        raise RuleError(f"{SOURCE}: rules are blocks that begin with [[rule]]")
+        raise RuleError(f"{OWN}: rules are blocks that begin with [[rule]]")
     seen: set[str] = set()
     for block in blocks:
         name = block.get("id")
         if not isinstance(name, str):
-            raise RuleError(f"{SOURCE}: a [[rule]] block has no id")
+            raise RuleError(f"{OWN}: a [[rule]] block has no id")
         if name in seen:
-            raise RuleError(f"{SOURCE}: rule {name} has two blocks", name)
+            raise RuleError(f"{OWN}: rule {name} has two blocks", name)
         seen.add(name)
         try:
             found[name] = _changed(found[name], block) if name in found else _new(block)
@@ -52,7 +54,7 @@ def adapted(rules: Sequence[Rule], table: Mapping[str, Any]) -> tuple[Rule, ...]
             raise RuleError(str(error), name) from None
     off = _disabled(options.get("disable", []), found)
     if both := sorted(off & seen):
-        raise RuleError(f"{SOURCE}: rule {both[0]} is both defined and disabled", both[0])
+        raise RuleError(f"{OWN}: rule {both[0]} is both defined and disabled", both[0])
     return tuple(found[name] for name in sorted(found) if name not in off)
 
 
@@ -64,7 +66,12 @@ def own(rules: Sequence[Rule], table: Mapping[str, Any]) -> list[Rule]:
 
 def keywords_of(pattern: str) -> tuple[str, ...]:
     """Return texts of which every match of a pattern holds one, in lower case; nothing when there are no good ones."""
-    return tuple(sorted(_texts_of(list(parse(pattern))) or ()))
+    nodes = list(parse(pattern))
+    for joined in (True, False):
+        texts = tuple(sorted(_texts_of(nodes, joined) or ()))
+        if texts and implies(pattern, texts):
+            return texts
+    return ()
 
 
 def secret_is_certain(pattern: str) -> bool:
@@ -78,12 +85,12 @@ def _new(block: Mapping[str, Any]) -> Rule:
     if not block.get("pattern"):
         close = get_close_matches(name, [rule.id for rule in load.load(load.read_shipped())], n=1)
         hint = f"; did you mean {close[0]}?" if close else ""
-        raise RuleError(f"{SOURCE}: there is no shipped rule {name}, and a new one needs a pattern{hint}", name)
-    return _checked(load.own(SOURCE, block))
+        raise RuleError(f"{OWN}: there is no shipped rule {name}, and a new one needs a pattern{hint}", name)
+    return _checked(load.own(block))
 
 
 def _changed(rule: Rule, block: Mapping[str, Any]) -> Rule:
-    given = load.own(SOURCE, {"pattern": rule.pattern, **block})
+    given = load.own({"pattern": rule.pattern, **block})
     changes: dict[str, Any] = {}
     for key in block:
         changes |= {field: getattr(given, field) for field in _SETS.get(key, (key,)) if field != "id"}
@@ -93,13 +100,16 @@ def _changed(rule: Rule, block: Mapping[str, Any]) -> Rule:
         changes["keywords"] = ()
     if "allow" in block:
         changes["allow"] = (*rule.allow, *given.allow)
-    return _checked(rule._replace(source=SOURCE, **changes))
+    return _checked(rule._replace(source=OWN, **changes))
 
 
 def _checked(rule: Rule) -> Rule:
     """The rule with keywords, when it can run: what a scan needs; `rules check` tries the rest."""
-    where = f"{SOURCE}: rule {rule.id}"
-    load.plan(rule)
+    where = f"{OWN}: rule {rule.id}"
+    shape = load.plan(rule)
+    longest = LONGEST_BLOCK_MATCH if shape.opener else LONGEST_LINE_MATCH
+    if shape.max_width > longest:
+        raise RuleError(f"{where}: pattern can match {shape.max_width} bytes; {longest} is the most", rule.id)
     if not rule.keywords:
         rule = rule._replace(keywords=keywords_of(rule.pattern))
         if not rule.keywords:
@@ -140,29 +150,29 @@ def _wrong(check: Check) -> str:
 
 def _disabled(patterns: object, rules: Mapping[str, Rule]) -> set[str]:
     if not isinstance(patterns, list) or not all(isinstance(pattern, str) for pattern in patterns):
-        raise RuleError(f"{SOURCE}: rules.disable wants a list of ids")
+        raise RuleError(f"{OWN}: rules.disable wants a list of ids")
     off: set[str] = set()
     for pattern in patterns:
         names = {name for name in rules if fnmatchcase(name, pattern)}
         if not names:
             close = get_close_matches(pattern, rules, n=1)
             hint = f"; did you mean {close[0]}?" if close else "; `scrubjay rules list` shows all"
-            raise RuleError(f"{SOURCE}: rules.disable: there is no rule {pattern}{hint}")
+            raise RuleError(f"{OWN}: rules.disable: there is no rule {pattern}{hint}")
         off |= names
     return off
 
 
-def _texts_of(nodes: Sequence[Node]) -> set[str] | None:
-    """The best set of texts of which one is in whatever the nodes match, or None."""
+def _texts_of(nodes: Sequence[Node], joined: bool) -> set[str] | None:
+    """The best set of texts of which one is in whatever the nodes match, or None; `joined` across a choice's edge."""
     best: set[str] | None = None
     run = {""}
     for node in nodes:
         texts = texts_of(node)
         if texts is None or len(run) * len(texts) > COMBINATIONS:
-            best = _better(best, run)
+            best = _better(best, {text + more for text in run for more in (_leading([node]) if joined else {""})})
             op, av = node
             if op not in ASSERTS and not (op in REPEATS and av[0] == 0):
-                parts = [_texts_of(child) for child in children(node)]
+                parts = [_texts_of(child, joined) for child in children(node)]
                 if parts and all(parts):
                     best = _better(best, {text for part in parts if part for text in part})
             run = texts if texts is not None else {""}
@@ -170,6 +180,25 @@ def _texts_of(nodes: Sequence[Node]) -> set[str] | None:
             run = {a + b for a in run for b in texts}
         best = _better(best, run)
     return best
+
+
+def _leading(nodes: Sequence[Node]) -> set[str]:
+    """Texts of which one is at the beginning of whatever the nodes match; an empty one when nothing is known."""
+    run = {""}
+    for node in nodes:
+        op, av = node
+        texts = texts_of(node)
+        exact = texts is not None
+        if texts is None:
+            optional = op in ASSERTS or (op in REPEATS and av[0] == 0)
+            parts = [] if optional else [_leading(child) for child in children(node)]
+            texts = {text for part in parts for text in part} or {""}
+        if len(run) * len(texts) > _KEYWORDS:
+            return run
+        run = {a + b for a in run for b in texts}
+        if not exact:
+            return run
+    return run
 
 
 def _better(one: set[str] | None, other: set[str]) -> set[str] | None:

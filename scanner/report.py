@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .coverage import Coverage
@@ -48,3 +48,11 @@ def printable(text: str) -> str:
 
 def _count(count: int, noun: str) -> str:
     return f"{count or 'no'} {noun if count == 1 else noun + 's'}"
+
+
+def row(finding: Finding) -> dict[str, Any]:
+    """Return a finding as the JSON reports show it."""
+    shown = finding._asdict()
+    shown["reasons"] = list(finding.reasons)
+    shown["paired"] = [dict(zip(("rule", "line", "column", "masked"), one, strict=True)) for one in finding.paired]
+    return shown

@@ -93,6 +93,25 @@ def read(
     return log
 
 
+def olds_of(lines: Iterable[bytes], commits: Set[str]) -> dict[str, set[str]]:
+    """Return of each of these commits the blobs that it replaced or took away."""
+    found: dict[str, set[str]] = {}
+    wanted: set[str] | None = None
+    for line in lines:
+        if line[0] == 1:
+            name = line[1:].partition(b" ")[0].decode()
+            wanted = found.setdefault(name, set()) if name in commits else None
+        elif line[0] == 58 and wanted is not None:
+            record = line.lstrip(b":")
+            sides = len(line) - len(record)
+            words = record.split(None, 2 * sides + 2)
+            modes, olds = words[:sides], words[sides + 1 : 2 * sides + 1]
+            wanted.update(
+                old.decode() for mode, old in zip(modes, olds, strict=True) if mode != b"160000" and old.strip(b"0")
+            )
+    return found
+
+
 def parents(lines: Iterable[bytes]) -> Iterable[tuple[str, list[str]]]:
     """Yield each commit of a log with its parents, newest first."""
     for line in lines:

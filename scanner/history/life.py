@@ -270,9 +270,11 @@ class Biographer:
 
     def _path(self, place: tuple[Commit | None, bytes, Hit]) -> str:
         _, path, hit = place
+        # In an archive, the way inside follows the blob's id.
+        inside = hit.finding.path.removeprefix(hit.id) if hit.kind == "blob" else ""
         if path:
-            return self._show(path.decode("utf-8", "surrogateescape"))
-        return f"{hit.kind} {hit.id}" if hit.kind in ("blob", "commit", "tag") else hit.finding.path
+            return self._show(path.decode("utf-8", "surrogateescape")) + inside
+        return f"{hit.kind} {hit.id}{inside}" if hit.kind in ("blob", "commit", "tag") else hit.finding.path
 
     def _show(self, text: str) -> str:
         """Text that may be shown, remembered: the same few names are in all rows."""

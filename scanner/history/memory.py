@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 class Memory:
     """The last scan of a repository, if it is remembered and fits. Close it after use."""
 
-    def __init__(self, git: Git, matcher: Matcher, key: bytes, refs: Sequence[Ref], *, read: bool) -> None:
+    def __init__(
+        self, git: Git, matcher: Matcher, key: bytes, refs: Sequence[Ref], *, read: bool, archives: bool = False
+    ) -> None:
         self.known = 0
         self.packs: list[str] = []
         self.logged: list[str] = []
@@ -47,7 +49,7 @@ class Memory:
         folder = git.common_folder()
         self._refs = _sum(key, [repr(ref) for ref in refs] + [repr(row) for row in _logs(git, folder)])
         self._shallow = _sum(key, [_text(os.path.join(folder, "shallow"))])
-        self._cache = Cache(folder, key, [_rules(matcher)])
+        self._cache = Cache(folder, key, [_rules(matcher), "archives" if archives else ""])
         if loaded := self._cache.load():
             self._head, self._rest = loaded
             self._counts = list(self._head["counts"])

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...patterns.errors import ScrubjayError
+from ..report import row as row_of
 
 if TYPE_CHECKING:
     from ...patterns import Matcher
@@ -104,15 +105,9 @@ def build(
             row["life"] = lives[place]
         if entry := (ids or {}).get(row["fingerprint"]):
             row["entry"] = entry[0]
-    rules = {name: _rule(matcher, name) for name in sorted({row["rule"] for row in rows})}
+    names = {row["rule"] for row in rows} | {one["rule"] for row in rows for one in row["paired"]}
+    rules = {name: _rule(matcher, name) for name in sorted(names)}
     return Document(rows, rules, coverage.as_dict(), repository, version(), hidden, left_out)
-
-
-def row_of(finding: Finding) -> Row:
-    """A finding as in JSON."""
-    row = finding._asdict()
-    row["reasons"] = list(finding.reasons)
-    return row
 
 
 def _rule(matcher: Matcher, name: str) -> dict[str, str]:
@@ -154,6 +149,7 @@ def read(data: bytes, source: str) -> Document:
         for key, usual in (("suppressed", ""), ("marker", ""), ("kind", "file"), ("commit", None), ("snippet", "")):
             row.setdefault(key, usual)
         row.setdefault("reasons", [])
+        row.setdefault("paired", [])
     rules = found.get("rules") if isinstance(found.get("rules"), dict) else {}
     coverage = found.get("coverage") if isinstance(found.get("coverage"), dict) else {}
     summary = found.get("summary") if isinstance(found.get("summary"), dict) else {}

@@ -48,6 +48,9 @@ def _block(document: Document, group: Group, out: TextIO) -> None:
         out.write(f"    {printable(group.shared)}\n")
     if first["snippet"]:
         out.write(f"    | {printable(first['snippet'])}\n")
+    for pair in first["paired"]:
+        name = document.rule(pair["rule"])["name"]
+        out.write(f"    with line {pair['line']}:{pair['column']}: {name}: {pair['masked']} [{pair['rule']}]\n")
     for note in first["reasons"]:
         if note.startswith(("its entry in the baseline", "its marker", "markers in the line")):
             out.write(f"    note: {note}\n")

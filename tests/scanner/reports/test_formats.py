@@ -22,7 +22,7 @@ def row(number: int, **changes: Any) -> dict[str, Any]:
         "rule": "github-pat-classic", "path": "src/a b.py", "line": number, "column": 3, "end_line": number,
         "end_column": 9, "masked": "ghp_********", "fingerprint": f"github-pat-classic:{number:016x}",
         "confidence": "high", "kind": "file", "commit": None, "reasons": ["the checksum is right"], "marker": "",
-        "suppressed": "", "snippet": "key = ghp_********",
+        "suppressed": "", "snippet": "key = ghp_********", "paired": [],
     }  # fmt: skip
     return usual | changes
 

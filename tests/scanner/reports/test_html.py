@@ -33,6 +33,7 @@ def many(count: int) -> Document:
             "kind": "file", "commit": f"{number:040x}", "reasons": ["looks like a secret"], "marker": "",
             "suppressed": "baseline: known" if number % 10 == 0 else "",
             "snippet": "    client = connect(host, token='tok_********', retries=3)",
+            "paired": [],
             "life": {
                 "risk": RISKS[number % 3], "first": who | {"date": month}, "last": who | {"date": month},
                 "removed": who | {"date": "2026-01-01T00:00:00Z"} if gone else None, "in_head": not gone,
