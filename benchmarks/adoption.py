@@ -92,7 +92,8 @@ def adopt(folder: Path, steps: Steps) -> None:
     start = git(folder, "rev-parse", "HEAD").stdout.strip()
     steps.run("CI: scan", folder, *SCRUBJAY, "scan", good=0)
     known = next(
-        path for path in folder.rglob("*") if path.is_file() and ".git" not in path.parts and path.suffix in (".py", ".go")
+        path for path in folder.rglob("*")
+        if path.is_file() and ".git" not in path.parts and path.suffix in (".py", ".go")
         and subprocess.run([*SCRUBJAY, "scan", "--no-baseline", "-q", str(path)], capture_output=True).returncode == 1
     )  # fmt: skip
     known.write_text("\n\n\n" + known.read_text())
