@@ -76,6 +76,18 @@ def _putty(value: bytes, args: Arguments) -> Outcome:
     return keyfiles.putty(value, args)
 
 
+def _entropy(value: bytes, args: Arguments) -> Outcome:
+    from . import texts
+
+    return texts.entropy(value, args)
+
+
+def _unlike(value: bytes, args: Arguments) -> Outcome:
+    from . import texts
+
+    return texts.unlike(value, args)
+
+
 def _java_keystore(value: bytes, args: Arguments) -> Outcome:
     """A whole Java key store, or its base64; it passes when its digest is that of the usual password."""
     from . import keyfiles
@@ -113,6 +125,9 @@ _TABLE = {
     "pypi-macaroon": _token(structures.pypi_macaroon),
     "ses-smtp": _token(structures.ses_smtp),
     "wireguard": _token(structures.wireguard),
+    # What other tools' rules ask of a value.
+    "entropy": _token(_entropy, min="3.0"),
+    "unlike": _token(_unlike, pattern=""),
     # Key files.
     "java-keystore": _block(_java_keystore, password="change" + "it"),
     "pem": _block(_pem),

@@ -33,23 +33,23 @@ class Problem(NamedTuple):
 
 
 def check(
-    rules: Sequence[Rule], sources: Iterable[tuple[str, bytes]], chosen: Sequence[Rule] | None = None
+    rules: Sequence[Rule],
+    sources: Iterable[tuple[str, bytes]],
+    chosen: Sequence[Rule] | None = None,
+    *,
+    documented: bool = True,
 ) -> Iterator[Problem]:
     """Yield every problem of the rules and of the files they come from; nothing is yielded when all is well.
 
-    With `chosen`, which are some of the rules, only these are checked, beside all. Raises ScrubjayError when the rules
+    With `chosen`, which are some of the rules, only these are checked, beside all; without `documented` they need no
+    documentation, as rules of a user's own. Raises ScrubjayError when the rules
     can't be compiled together at all.
     """
     matchers = [Matcher(rules, engine=name) for name in installed_engines()]
     known = {rule.id: rule for rule in rules}
     for rule in rules if chosen is None else chosen:
-        for text in (
-            *_documented(rule),
-            *_paired(rule, known),
-            *_sound(rule),
-            *_finds(rule, matchers),
-            *_worst_case(rule),
-        ):
+        told = (*_documented(rule), *_paired(rule, known)) if documented else ()
+        for text in (*told, *_sound(rule), *_finds(rule, matchers), *_worst_case(rule)):
             yield Problem(rule.id, text)
     for name, content in sources:
         for match in matchers[0].find(content):

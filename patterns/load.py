@@ -15,6 +15,8 @@ from .shape import Shape, analyse
 if TYPE_CHECKING:
     from types import ModuleType
 
+# Where rules of a user's own come from.
+OWN = ".scrubjay.toml"
 # Stands inside fake secrets so that no scanner takes them for real ones; removed here.
 SPLIT = "¦"
 # What may stand between a context and the word that ends the name: STRIPE_live_api_KEY.
@@ -88,6 +90,15 @@ def load(sources: Iterable[tuple[str, bytes]]) -> tuple[Rule, ...]:
     return tuple(rules[key] for key in sorted(rules))
 
 
+def own(block: Mapping[str, Any]) -> Rule:
+    """Return the rule of a block that needs nothing but an id; what it leaves out is empty.
+
+    Raises ScrubjayError as `load` does.
+    """
+    empty = {"name": str(block.get("id", "")), "description": "", "keywords": [], "pattern": "", "references": []}
+    return _rule(OWN, {**empty, "examples": [], "counterexamples": [], **block})
+
+
 def plan(rule: Rule) -> Plan:
     """Return the runnable form of a rule; raises ScrubjayError naming the rule when its pattern can't be used."""
     try:
@@ -116,7 +127,8 @@ def plan(rule: Rule) -> Plan:
         max_width=shape.max_width,
         ahead=shape.ahead,
         behind=shape.behind,
-        nested=shape.nested,
+        # Whoever wrote a user's rule, it can't hold up a scan.
+        nested=shape.nested or rule.source == OWN,
         candidates=shape.candidates,
         candidate_min=shape.candidate_min,
         candidate_max=shape.candidate_max,

@@ -82,6 +82,7 @@ class Matcher:
         self._engine = engine
         self._rules = rules
         self._dummies: frozenset[bytes] | None = None
+        self._custom: Mapping[str, Any] | None = None
         self._compiled: dict[int, Any] = {}
         # By the id of a rule: the rules whose values name its key; see pairs.py.
         names = {p.id for p in plans if p.identifier}
@@ -94,14 +95,18 @@ class Matcher:
         )
 
     @classmethod
-    def default(cls, *, engine: str = "", cache: bool = True) -> Matcher:
+    def default(cls, *, engine: str = "", cache: bool = True, custom: Mapping[str, Any] | None = None) -> Matcher:
         """Return a matcher with the shipped rules; the compiled form is kept in the user's cache folder.
 
-        Raises ScrubjayError as the constructor does.
+        `custom` is what a user's settings say of rules, see `custom.adapted`. Raises ScrubjayError as the constructor
+        does, and RuleError for settings that can't be used.
         """
         from .load import load, plan, read_shipped
 
         sources = read_shipped()
+        shipped = len(sources)
+        if custom:
+            sources.append(_source(custom))
         kind = _engine(engine)
         self = cls.__new__(cls)
         if cache:
@@ -112,11 +117,16 @@ class Matcher:
                 plans, serialized = entry
                 try:
                     self._set(plans, kind(plans, serialized or None), None)
+                    self._custom = custom
                     return self
                 except ValueError:
                     # Made on another processor, in a shared home: compile again.
                     pass
-        rules = load(sources)
+        rules = load(sources[:shipped])
+        if custom:
+            from .custom import adapted
+
+            rules = adapted(rules, custom)
         plans = tuple(plan(rule) for rule in rules)
         compiled = kind(plans)
         self._set(plans, compiled, rules)
@@ -135,8 +145,13 @@ class Matcher:
         if self._rules is None:
             from .load import load, read_shipped
 
+            rules = load(read_shipped())
+            if self._custom:
+                from .custom import adapted
+
+                rules = adapted(rules, self._custom)
             names = {plan.id for plan in self._plans}
-            self._rules = tuple(rule for rule in load(read_shipped()) if rule.id in names)
+            self._rules = tuple(rule for rule in rules if rule.id in names)
         return self._rules
 
     def rule(self, name: str) -> Rule:
@@ -367,6 +382,13 @@ def _verdict(plan: Plan, value: bytes, around: tuple[bytes, bytes]) -> tuple[str
     if not effects:
         return plan.confidence, tuple(reasons)
     return (min if lowered else max)(effects, key=lambda c: _ORDER[c]), tuple(reasons)
+
+
+def _source(custom: Mapping[str, Any]) -> tuple[str, bytes]:
+    """What a user's settings say of rules as a source, for the name of the cache entry."""
+    import json
+
+    return ".scrubjay.toml", json.dumps(custom, sort_keys=True, default=str).encode()
 
 
 def _checks() -> dict[str, Callable[[bytes, Mapping[str, int | str]], Outcome]]:

@@ -188,8 +188,13 @@ def basic_auth(value: bytes, args: Arguments) -> Outcome:
         text = (unbase64(value) or b"").decode()
     except UnicodeDecodeError:
         return failed("not text")
-    if not text.isprintable() or not text.partition(":")[2]:
+    password = text.partition(":")[2]
+    if not text.isprintable() or not password:
         return failed("not a user and a password")
+    from .value_forms import is_weak
+
+    if is_weak(password.encode()):
+        return failed("a user and a dummy password")
     return passed("a user and a password")
 
 

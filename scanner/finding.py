@@ -90,13 +90,15 @@ def _characters(data: bytes) -> int:
     return len(data.decode("utf-8", "surrogateescape"))
 
 
-def find_in(matcher: Matcher, fragment: Fragment, coverage: Coverage, key: bytes = b"") -> list[Finding]:
+def find_in(
+    matcher: Matcher, fragment: Fragment, coverage: Coverage, key: bytes = b"", path: str = ""
+) -> list[Finding]:
     """Return the findings in a fragment and count its bytes; a rule that ran out of time makes the coverage incomplete.
 
-    Wide text is matched both as it is and as UTF-8, so that a false byte-order mark hides nothing.
+    Wide text is matched both as it is and as UTF-8, so that a false byte-order mark hides nothing. `path` is the
+    fragment's as it may be shown, where the caller knows that.
     """
     findings: list[Finding] = []
-    path = ""
     try:
         for data, matches, place in _pieces(matcher, fragment, coverage):
             for match, identifiers in paired(matches, matcher.partners):
@@ -146,12 +148,23 @@ def _beside(match: Match, data: bytes, place: _Place) -> Paired:
 def _pieces(matcher: Matcher, fragment: Fragment, coverage: Coverage) -> Iterator[tuple[bytes, list[Match], _Place]]:
     if isinstance(fragment.data, bytes) and len(fragment.data) <= WHOLE:
         coverage.bytes += len(fragment.data)
-        yield fragment.data, matcher.find(fragment.data), _Place()
-        if encoding := wide_encoding(fragment.data[:4096]):
+        encoding = wide_encoding(fragment.data[:4096])
+        yield fragment.data, _decoded(matcher, fragment, fragment.data, coverage, not encoding), _Place()
+        if encoding:
             text = Transcoder(encoding).feed(fragment.data, final=True)
-            yield text, matcher.find(text), _Place()
+            yield text, _decoded(matcher, fragment, text, coverage), _Place()
         return
     yield from _streamed(matcher, fragment, coverage)
+
+
+def _decoded(matcher: Matcher, fragment: Fragment, data: bytes, coverage: Coverage, utf16: bool = True) -> list[Match]:
+    """What is in the data and in its encoded parts."""
+    from ..patterns import decode
+
+    matches, complete = decode.find(matcher, data, wide=utf16)
+    if not complete:
+        coverage.skip(shown(matcher, fragment.path), "more encoded text than is decoded of one file")
+    return matches
 
 
 def _streamed(matcher: Matcher, fragment: Fragment, coverage: Coverage) -> Iterator[tuple[bytes, list[Match], _Place]]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
-from . import report
-from .report import printable
+from .. import report
+from ..report import printable
 
 if TYPE_CHECKING:
-    from ..patterns import Matcher
-    from .coverage import Coverage
+    from ...patterns import Matcher
+    from ..coverage import Coverage
     from .life import Life, Secret
 
 _SHOWN_REFS = 5
