@@ -88,10 +88,10 @@ def opened(output: str | None) -> Iterator[TextIO]:
         yield file
 
 
-def make_matcher(engine_name: str | None) -> Matcher:
-    """Return the matcher with the shipped rules; SCRUBJAY_ENGINE counts where no option is given."""
+def make_matcher(engine_name: str | None, riders: Sequence[Any] = ()) -> Matcher:
+    """Return the matcher with the shipped rules, and riders; SCRUBJAY_ENGINE counts where no option is given."""
     import os
 
     from ..patterns import Matcher
 
-    return Matcher.default(engine=engine_name or os.environ.get("SCRUBJAY_ENGINE", ""))
+    return Matcher.default(engine=engine_name or os.environ.get("SCRUBJAY_ENGINE", ""), riders=riders)
