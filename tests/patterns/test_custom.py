@@ -1,4 +1,4 @@
-"""Users' own rules: added, changed, switched off; what is wrong is said; gitleaks' rules are carried over, or it is said."""
+"""Users' own rules: added, changed, switched off, or said to be wrong; gitleaks' rules carried over, or said not to be."""
 
 from __future__ import annotations
 
