@@ -23,6 +23,7 @@ SPAN_TIMEOUT = 2.0
 # Values whose verdict is remembered.
 VERDICTS = 2048
 LONGEST_REMEMBERED = 256
+PUBLISHED = "a published dummy value"
 _ORDER = {confidence: index for index, confidence in enumerate(CONFIDENCES)}
 
 
@@ -80,8 +81,12 @@ class Matcher:
         self._plans = plans
         self._engine = engine
         self._rules = rules
+        self._dummies: frozenset[bytes] | None = None
         self._custom: Mapping[str, Any] | None = None
         self._compiled: dict[int, Any] = {}
+        # By the id of a rule: the rules whose values name its key; see pairs.py.
+        names = {p.id for p in plans if p.identifier}
+        self.partners = {p.id: names & set(p.pairs_with) for p in plans if p.pairs_with and not p.identifier}
         self._verdicts: dict[tuple[int, bytes, tuple[bytes, bytes]], tuple[str, tuple[str, ...]]] = {}
         self.limits = Limits(
             line=max((p.max_width + p.ahead for p in plans if not p.opener), default=0),
@@ -299,9 +304,17 @@ class Matcher:
             if len(self._verdicts) >= VERDICTS:
                 self._verdicts.clear()
             verdict = _verdict(plan, case[1], around)
+            if plan.generic and verdict[0] and self._published(case[1]):
+                verdict = "", (PUBLISHED,)
             if len(case[1]) <= LONGEST_REMEMBERED:
                 self._verdicts[case] = verdict
         return Span(plan, begin, start, end, finish, *verdict)
+
+    def _published(self, value: bytes) -> bool:
+        """True for a dummy value that any rule knows; generic rules know none of their own."""
+        if self._dummies is None:
+            self._dummies = frozenset(dummy for plan in self._plans for dummy in plan.allow)
+        return value in self._dummies
 
     def _resolve(self, spans: Iterable[Span]) -> list[Match]:
         found = [span for span in spans if span.confidence]
@@ -340,7 +353,7 @@ def _merged(places: list[Region]) -> list[Region]:
 
 def _verdict(plan: Plan, value: bytes, around: tuple[bytes, bytes]) -> tuple[str, tuple[str, ...]]:
     if value in plan.allow:
-        return "", ("a published dummy value",)
+        return "", (PUBLISHED,)
     if plan.value:
         from .values import judge
 

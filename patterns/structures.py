@@ -117,7 +117,10 @@ def aws_key_id(value: bytes, args: Arguments) -> Outcome:
     if value[4] in b"IJ":
         return unknown("an older id, which holds no account number")
     account = (int.from_bytes(data[:6], "big") & 0x7FFFFFFFFF80) >> 7
-    return passed("holds an account number") if 0 < account < 10**12 else failed("holds no possible account number")
+    if not 0 < account < 10**12:
+        return failed("holds no possible account number")
+    # No secret, and the first thing that who revokes the key has to know.
+    return passed(f"belongs to account {account:012}")
 
 
 def base64_decodes(value: bytes, args: Arguments) -> Outcome:

@@ -116,11 +116,11 @@ def test_patterns_is_pure(name: str) -> None:
 def test_few_modules_start_processes() -> None:
     """scanner/git.py runs git, `scrubjay doctor` the command that it is given; nothing else starts a program.
 
-    scanner/crew.py makes copies of this process.
+    scanner/history/crew.py makes copies of this process.
     """
     assert {name: starts(name) for name in MODULES if starts(name)} == {
         "sanitizer.shippers.probe": {"subprocess"},
-        "scanner.crew": {"os.fork"},
+        "scanner.history.crew": {"os.fork"},
         "scanner.git": {"subprocess"},
     }
 
