@@ -1,4 +1,4 @@
-"""Users' own rules: added, changed, switched off, or said to be wrong; gitleaks' rules carried over, or said not to be."""
+"""Users' own rules: added, changed, switched off, or said to be wrong; gitleaks' rules carried over, or not."""
 
 from __future__ import annotations
 
