@@ -13,7 +13,7 @@ TABLE = {
     "scan": ("scan", "Find secrets in files, folders or standard input."),
     "diff": ("diff", "Find secrets in staged changes, or in the commits of a range."),
     "history": ("history", "Find secrets in the whole history, and tell the life of each."),
-    "hook": ("hook", "Run as a git hook: pre-commit, commit-msg or pre-push."),
+    "hook": ("hook", "Run as a git hook: pre-commit, commit-msg, pre-push or pre-receive."),
     "filter": ("filter", "Mask secrets in a stream, from standard input to standard output."),
     "lookup": ("lookup", "Find a value's pseudonym, and the log lines that hold it."),
     "doctor": ("doctor", "Prove with a canary that a log shipper's path masks secrets."),

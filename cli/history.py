@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..patterns import Matcher
     from ..scanner.coverage import Coverage
     from ..scanner.git import Git
-    from ..scanner.history import History
+    from ..scanner.history.scan import History, Options
 
 _RISKS = ("high", "standard", "low")
 
@@ -23,6 +23,9 @@ _RISKS = ("high", "standard", "low")
 @click.command()
 @click.argument("repository", default=".", metavar="[REPOSITORY]")
 @click.option("--all-places", is_flag=True, help="List every place of each secret.")
+@click.option("--since", metavar="REV|DATE", default="", help="Only what commits since a revision or a date brought.")
+@click.option("--submodules", is_flag=True, help="The histories of the submodules that are checked out, too.")
+@click.option("--archives", is_flag=True, help="Open archives and notebooks too.")
 @click.option(
     "--rotate",
     multiple=True,
@@ -36,8 +39,9 @@ _RISKS = ("high", "standard", "low")
 @options.matching
 @options.reporting
 def command(
-    repository: str, all_places: bool, rotate: tuple[str, ...], timeout: float | None, jobs: int | None, no_walk: bool,
-    no_cache: bool, engine: str | None, form: str, output: str | None, min_confidence: str, quiet: bool,
+    repository: str, since: str, submodules: bool, all_places: bool, archives: bool, rotate: tuple[str, ...],
+    timeout: float | None, jobs: int | None, no_walk: bool, no_cache: bool,
+    engine: str | None, form: str, output: str | None, min_confidence: str, quiet: bool,
 ) -> int:  # fmt: skip
     """Find secrets in the whole history of a git repository, and tell the life of each.
 
@@ -50,7 +54,7 @@ def command(
     from ..patterns.errors import ScrubjayError
     from ..scanner.coverage import Coverage
     from ..scanner.git import Git
-    from ..scanner.history import Options, scan_history
+    from ..scanner.history.scan import Options, scan_history
 
     if not os.path.isdir(repository):
         raise ScrubjayError(f"{repository}: no such folder")
@@ -62,15 +66,35 @@ def command(
         workers=jobs or min(8, os.cpu_count() or 2),
         walk=not no_walk,
         cache=not no_cache,
+        archives=archives,
+        since=since,
         now=time.time(),
     )
     with _watched(git, timeout) as progress:
         found = scan_history(git, matcher, coverage, wanted, progress=progress)
+        if submodules:
+            found = _with_submodules(found, git, matcher, coverage, wanted, progress)
     return _finish(found, coverage, matcher, form, output, quiet)
 
 
+def _with_submodules(
+    found: History, git: Git, matcher: Matcher, coverage: Coverage, wanted: Options,
+    progress: Callable[[int], None] | None,
+) -> History:  # fmt: skip
+    from ..scanner.history.scan import scan_history
+    from ..scanner.history.submodules import submodules
+
+    for path, other in submodules(git, matcher, coverage):
+        more = scan_history(other, matcher, coverage, wanted, progress=progress)
+        secrets = [
+            one._replace(finding=one.finding._replace(path=f"{path}/{one.finding.path}")) for one in more.secrets
+        ]
+        found = found._replace(secrets=found.secrets + secrets, hidden=found.hidden + more.hidden)
+    return found
+
+
 def _rotation(given: tuple[str, ...]) -> dict[str, int]:
-    from ..scanner.life import ROTATION
+    from ..scanner.history.life import ROTATION
 
     days = dict(ROTATION)
     for text in given:
@@ -87,7 +111,7 @@ def _watched(git: Git, timeout: float | None) -> Iterator[Callable[[int], None] 
     import sys
     import time
 
-    from ..scanner.history import OutOfTime
+    from ..scanner.history.scan import OutOfTime
 
     deadline = time.monotonic() + timeout if timeout else None
     bar = None
@@ -112,7 +136,8 @@ def _watched(git: Git, timeout: float | None) -> Iterator[Callable[[int], None] 
 
 
 def _finish(found: History, coverage: Coverage, matcher: Matcher, form: str, output: str | None, quiet: bool) -> int:
-    from ..scanner import lifereport, report
+    from ..scanner import report
+    from ..scanner.history import lifereport
 
     findings = [secret.finding for secret in found.secrets]
     with options.opened(output) as out:

@@ -13,9 +13,12 @@ from . import options
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--ignored", is_flag=True, help="Include files that .gitignore names.")
 @click.option("--tracked-only", is_flag=True, help="Leave out files that git does not track.")
+@click.option("--archives", is_flag=True, help="Open archives and notebooks too.")
 @options.matching
 @options.reporting
-def command(paths: tuple[str, ...], ignored: bool, tracked_only: bool, engine: str | None, **reporting: Any) -> int:
+def command(
+    paths: tuple[str, ...], ignored: bool, tracked_only: bool, archives: bool, engine: str | None, **reporting: Any
+) -> int:
     """Find secrets in files and folders, or in standard input with "-".
 
     Without PATH, the current folder. In a git work tree, files named by .gitignore are left out, untracked
@@ -23,6 +26,7 @@ def command(paths: tuple[str, ...], ignored: bool, tracked_only: bool, engine: s
     target is examined.
     """
     from ..patterns.errors import ScrubjayError
+    from ..scanner.archives import find_inside
     from ..scanner.coverage import Coverage
     from ..scanner.files import WalkOptions, fragments
     from ..scanner.finding import Finding, find_in
@@ -34,7 +38,8 @@ def command(paths: tuple[str, ...], ignored: bool, tracked_only: bool, engine: s
     matcher = options.make_matcher(engine)
     coverage, key = Coverage(), load_key()
     findings: list[Finding] = []
+    find = find_inside if archives else find_in
     walk = WalkOptions(ignored=ignored, untracked=not tracked_only, follow=True)
     for fragment in watched(fragments(matcher, paths or (".",), coverage, walk), coverage):
-        findings += find_in(matcher, fragment, coverage, key)
+        findings += find(matcher, fragment, coverage, key)
     return options.finish(list(dict.fromkeys(findings)), coverage, matcher, **reporting)

@@ -145,6 +145,11 @@ def _within(number: float, low: float, high: float) -> float:
     return min(max(number, low), high)
 
 
+def is_about(context: bytes) -> bool:
+    """True when the name before a value speaks about a secret, its provider or length say, and does not hold one."""
+    return "about" in _of_name(context)
+
+
 def _of_name(context: bytes) -> dict[str, float]:
     text = context.decode("latin-1").lower()
     match = _NAME.search(text)

@@ -31,11 +31,11 @@ class Examiner:
     def __init__(self, matcher: Matcher, *, names: KeyNames | None = None, known: KnownValues | None = None) -> None:
         """`names` are keys whose values are secret, by default the usual ones; `known` finds known values."""
         self._matcher = matcher
-        self._names = KeyNames() if names is None else names
+        self.names = KeyNames() if names is None else names
         self._known = known
         # The matcher may look for the names in its own pass.
-        self._rides = matcher.rides and self._names.riding
-        longest = max(self._names.longest, known.longest if known else 0)
+        self._rides = matcher.rides and self.names.riding
+        longest = max(self.names.longest, known.longest if known else 0)
         limits = matcher.limits
         self.limits = Limits(max(limits.line, longest), max(limits.block, longest), max(limits.behind, 2))
 
@@ -52,11 +52,28 @@ class Examiner:
     def begins(self, line: bytes) -> bool:
         """True when an unfinished line may end in the beginning of a secret."""
         known = self._known
-        return self._matcher.begins(line) or self._names.begins(line) or (known is not None and known.begins(line))
+        return self._matcher.begins(line) or self.names.begins(line) or (known is not None and known.begins(line))
 
     def find(self, data: Buffer) -> list[Span]:
         """Return the secrets in the data, in order; raises what `Matcher.find` raises."""
-        return self.find_and_open(data, 0, len(data))[0]
+        matches: Sequence[Match] = ()
+        if self._rides:
+            matches, _, rides = self._matcher.find_open_and_rides(data, 0, len(data))
+            places, seen = sorted_out(rides) if rides else ([], 0)
+        else:
+            places, seen = self.names.look(data)
+            matches = self._matcher.find(data) if not seen else ()
+        if seen:
+            return self.find_and_open(data, 0, len(data))[0]
+        # Log messages come this way, where microseconds count.
+        spans = of_matches(matches) if matches else []
+        if places:
+            spans += self.names.values(data, places)
+        if self._known is not None:
+            spans += self._known.find(data)
+        if len(spans) > 1:
+            spans.sort(key=lambda span: (span.start, span.end))
+        return spans
 
     def find_and_open(self, data: Buffer, start: int, end: int) -> tuple[list[Span], int]:
         """Return the spans that begin at `start` or later, and from where one may go on behind `end` (else `end`)."""
@@ -65,7 +82,7 @@ class Examiner:
             matches, open_from, rides = self._matcher.find_open_and_rides(data, start, end)
             places, seen = sorted_out(rides) if rides else ([], 0)
         else:
-            places, seen = self._names.look(data)
+            places, seen = self.names.look(data)
         if seen & COLOURS:
             spans, open_from = self._without_codes(data, start, end)
         else:
@@ -87,7 +104,7 @@ class Examiner:
     ) -> tuple[list[Span], int]:
         """Add to the matcher's spans those of key names and known values."""
         if places:
-            spans += [span for span in self._names.values(data, places) if span.begin >= start]
+            spans += [span for span in self.names.values(data, places) if span.begin >= start]
         if self._known is not None:
             spans += [span for span in self._known.find(data) if span.begin >= start]
             open_from = min(open_from, self._known.open_from(data, end))
@@ -102,7 +119,7 @@ class Examiner:
             place = code.end()
         pieces.append((place, end))
         view = _View(data, pieces)
-        names = self._names.look(view.text)[0]
+        names = self.names.look(view.text)[0]
         inner = view.inner(start), len(view.text)
         matches, open_from = self._matcher.find_and_open(view.text, *inner)
         spans, open_from = self._more(view.text, *inner, of_matches(matches), open_from, names)

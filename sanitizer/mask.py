@@ -74,10 +74,13 @@ class Masker:
         names: KeyNames | None = None,
         known: Finder | None = None,
     ) -> None:
-        """`names` are keys whose values are secret, `known` finds known values; either is left out if not given."""
+        """`names` are keys whose values are secret, `known` finds known values; either is left out if not given.
+
+        An examiner finds both itself, and its names count where a value is given with its key.
+        """
         self._matcher = matcher
         self._policy = policy
-        self._names = names
+        self._names: KeyNames | None = names or getattr(matcher, "names", None)
         self._finders: tuple[Finder, ...] = tuple(finder for finder in (names, known) if finder is not None)
         self._ids: frozenset[bytes] | None = None
 

@@ -14,8 +14,8 @@ SHORTEST = 8
 LINE = 16
 # A value is cut here: no more of it is looked for.
 LONGEST = 1 << 15
-# What is left as it is by: a full encoder, JavaScript's two, and one that encodes only what would end a password.
-_KEPT = ("", "!~*'()", ";,/?:@&=+$-_.!~*'()#", "!\"#$&'()*+,;<=>?[\\]^`{|}~ ")
+# What is left as it is by: a full encoder, Python's, JavaScript's two, and one that encodes what would end a password.
+_KEPT = ("", "/", "!~*'()", ";,/?:@&=+$-_.!~*'()#", "!\"#$&'()*+,;<=>?[\\]^`{|}~ ")
 _XML = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#39;"))
 _GO = (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"))
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..patterns.errors import MatchTimeout
+from ..patterns.pairs import paired
 from .decode import Transcoder, wide_encoding
 from .identity import fingerprint, load_key
 
@@ -29,10 +30,15 @@ class Fragment(NamedTuple):
     commit: str | None = None
 
 
+# The id of a key beside its secret: rule, line, column, masked.
+Paired = tuple[str, int, int, str]
+
+
 class Finding(NamedTuple):
     """A secret at a place. Lines and columns count from 1, columns in characters; the secret itself is not kept.
 
     `marker` is what the line says about it (see markers.py); `suppressed` is why it does not count, empty if it does.
+    `paired` are the ids of the key whose secret half this is (see patterns/pairs.py).
     """
 
     rule: str
@@ -49,6 +55,8 @@ class Finding(NamedTuple):
     reasons: tuple[str, ...] = ()
     marker: str = ""
     suppressed: str = ""
+    # Plain tuples, which the cache of a history can keep.
+    paired: tuple[Paired, ...] = ()
 
 
 class _Place:
@@ -82,19 +90,23 @@ def _characters(data: bytes) -> int:
     return len(data.decode("utf-8", "surrogateescape"))
 
 
-def find_in(matcher: Matcher, fragment: Fragment, coverage: Coverage, key: bytes = b"") -> list[Finding]:
+def find_in(
+    matcher: Matcher, fragment: Fragment, coverage: Coverage, key: bytes = b"", path: str = ""
+) -> list[Finding]:
     """Return the findings in a fragment and count its bytes; a rule that ran out of time makes the coverage incomplete.
 
-    Wide text is matched both as it is and as UTF-8, so that a false byte-order mark hides nothing.
+    Wide text is matched both as it is and as UTF-8, so that a false byte-order mark hides nothing. `path` is the
+    fragment's as it may be shown, where the caller knows that.
     """
     findings: list[Finding] = []
-    path = ""
     try:
         for data, matches, place in _pieces(matcher, fragment, coverage):
-            for match in matches:
+            for match, identifiers in paired(matches, matcher.partners):
                 key = key or load_key()
                 path = path or shown(matcher, fragment.path)
                 found = _finding(match, data, place, fragment, path, key)
+                if identifiers:
+                    found = found._replace(paired=tuple(_beside(one, data, place) for one in identifiers))
                 if mark := _marked(matcher, data, match):
                     found = found._replace(marker=mark)
                 if coverage.values is not None:
@@ -129,15 +141,30 @@ def _finding(match: Match, data: bytes, place: _Place, fragment: Fragment, path:
     )  # fmt: skip
 
 
+def _beside(match: Match, data: bytes, place: _Place) -> Paired:
+    return match.rule, *place.locate(data, match.start), match.masked
+
+
 def _pieces(matcher: Matcher, fragment: Fragment, coverage: Coverage) -> Iterator[tuple[bytes, list[Match], _Place]]:
     if isinstance(fragment.data, bytes) and len(fragment.data) <= WHOLE:
         coverage.bytes += len(fragment.data)
-        yield fragment.data, matcher.find(fragment.data), _Place()
-        if encoding := wide_encoding(fragment.data[:4096]):
+        encoding = wide_encoding(fragment.data[:4096])
+        yield fragment.data, _decoded(matcher, fragment, fragment.data, coverage, not encoding), _Place()
+        if encoding:
             text = Transcoder(encoding).feed(fragment.data, final=True)
-            yield text, matcher.find(text), _Place()
+            yield text, _decoded(matcher, fragment, text, coverage), _Place()
         return
     yield from _streamed(matcher, fragment, coverage)
+
+
+def _decoded(matcher: Matcher, fragment: Fragment, data: bytes, coverage: Coverage, utf16: bool = True) -> list[Match]:
+    """What is in the data and in its encoded parts."""
+    from ..patterns import decode
+
+    matches, complete = decode.find(matcher, data, wide=utf16)
+    if not complete:
+        coverage.skip(shown(matcher, fragment.path), "more encoded text than is decoded of one file")
+    return matches
 
 
 def _streamed(matcher: Matcher, fragment: Fragment, coverage: Coverage) -> Iterator[tuple[bytes, list[Match], _Place]]:

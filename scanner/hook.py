@@ -1,4 +1,4 @@
-"""The git hooks: what pre-commit, commit-msg and pre-push have to look at, as plain git hooks and under pre-commit.
+"""The git hooks: what pre-commit, commit-msg, pre-push and pre-receive look at, by themselves and under pre-commit.
 
 A hook never passes because there was nothing it could see: what it looked at is said on standard error.
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .changes import Change
     from .finding import Finding
 
-_USAGE = "usage: scrubjay hook pre-commit [FILE...] | commit-msg FILE | pre-push [REMOTE URL]"
+_USAGE = "usage: scrubjay hook pre-commit [FILE...] | commit-msg FILE | pre-push [REMOTE URL] | pre-receive"
 _SCISSORS = b"------------------------ >8 ------------------------"
 # Findings below this are guesses; they must not stop a commit.
 _CONFIDENCE = "medium"
@@ -29,6 +29,7 @@ _ADVICE = {
     "pre-commit": "the commit was stopped: take the secret out and stage the file again",
     "commit-msg": "the commit was stopped: take the secret out of the message",
     "pre-push": "the push was stopped: take the secret out of these commits, for example with `git rebase -i`",
+    "pre-receive": "the push was refused: take the secret out of these commits, for example with `git rebase -i`",
 }
 
 
@@ -59,6 +60,8 @@ def run(arguments: Sequence[str], stdin: BinaryIO | None = None) -> int:
         found = _pre_commit(matcher, coverage, rest)
     elif name == "commit-msg":
         found = _commit_message(matcher, coverage, rest[0])
+    elif name == "pre-receive":
+        found = _pre_receive(matcher, coverage, stdin or sys.stdin.buffer)
     else:
         found = _pre_push(matcher, coverage, rest, stdin or sys.stdin.buffer)
     findings = list(dict.fromkeys(found))
@@ -149,13 +152,34 @@ def _without_comments(data: bytes, mark: bytes) -> bytes:
 def _pre_push(matcher: Matcher, coverage: Coverage, rest: Sequence[str], stdin: BinaryIO) -> Iterator[Finding]:
     git = Git()
     git.place()
-    push = _pushed(git, rest, stdin)
+    yield from _pushed_objects(git, matcher, coverage, _pushed(git, rest, stdin))
+
+
+def _pre_receive(matcher: Matcher, coverage: Coverage, stdin: BinaryIO) -> Iterator[Finding]:
+    """What a server is about to take. The new objects are in quarantine, to which git's environment leads."""
+    git = Git()
+    git.place()
+    new, new_refs = [], []
+    for line in stdin.read().splitlines():
+        old, pushed, ref = (line.decode("utf-8", "surrogateescape").split(" ", 2) + [""] * 3)[:3]
+        if not ref or not is_object_id(old) or not is_object_id(pushed):
+            raise ScrubjayError("pre-receive reads the lines that git gives to its pre-receive hook")
+        if pushed.strip("0"):
+            new.append(pushed)
+            if not old.strip("0"):
+                new_refs.append(ref)
+    yield from _pushed_objects(git, matcher, coverage, Push(new, [], "", new_refs), refs=True)
+
+
+def _pushed_objects(
+    git: Git, matcher: Matcher, coverage: Coverage, push: Push, *, refs: bool = False
+) -> Iterator[Finding]:
     for ref in push.new_refs:
         yield from find_in(matcher, path_fragment(ref), coverage)
     peeled = git.peel(push.new)
     for name in peeled.others:
         coverage.skip(name, "what is pushed is not a commit")
-    listed = commits(git, peeled.commits, push.known, push.remote) if peeled.commits else []
+    listed = commits(git, peeled.commits, push.known, push.remote, refs=refs) if peeled.commits else []
     yield from scan_messages(git, matcher, [*peeled.tags, *(commit.id for commit in listed)], coverage)
     yield from scan(git, matcher, introduced(git, listed), coverage)
 

@@ -31,11 +31,11 @@ def write(findings: Sequence[Finding], coverage: Coverage, form: str, out: TextI
     if form == "text":
         _text(findings, out, matcher)
     elif form == "json":
-        document = {"findings": [_row(finding) for finding in findings], "coverage": coverage.as_dict()}
+        document = {"findings": [row(finding) for finding in findings], "coverage": coverage.as_dict()}
         out.write(_json(document, indent=True) + "\n")
     else:
         for finding in findings:
-            out.write(_json(_row(finding)) + "\n")
+            out.write(_json(row(finding)) + "\n")
     out.flush()
 
 
@@ -67,14 +67,18 @@ def _text(findings: Sequence[Finding], out: TextIO, matcher: Matcher) -> None:
         commit = f"{finding.commit[:12]}:" if finding.commit else ""
         place = f"{commit}{printable(finding.path)}:{finding.line}:{finding.column}{where.get(finding.kind, '')}"
         out.write(f"{place}: {rule.name}: {finding.masked} [{finding.rule}, {finding.confidence} confidence]\n")
+        for name, line, column, masked in finding.paired:
+            out.write(f"    with line {line}:{column}: {matcher.plan(name).name}: {masked} [{name}]\n")
         if rule.revoke:
             out.write(f"    revoke: {rule.revoke}\n")
 
 
-def _row(finding: Finding) -> dict[str, Any]:
-    row = finding._asdict()
-    row["reasons"] = list(finding.reasons)
-    return row
+def row(finding: Finding) -> dict[str, Any]:
+    """Return a finding as the JSON reports show it."""
+    shown = finding._asdict()
+    shown["reasons"] = list(finding.reasons)
+    shown["paired"] = [dict(zip(("rule", "line", "column", "masked"), one, strict=True)) for one in finding.paired]
+    return shown
 
 
 def _json(value: object, indent: bool = False) -> str:

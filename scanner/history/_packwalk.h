@@ -35,6 +35,7 @@ typedef struct {
     size_t change_count, change_room;
     z_stream stream;
     uint32_t held;
+    int archives; /* whether blobs that are archives are wanted whatever their bytes say */
 } Walker;
 
 /* ---- contents ---- */
@@ -213,6 +214,25 @@ static int wide(const uint8_t *data, size_t size) {
     return (10 * odd + 1 >= 7 * half && 20 * even <= half + 1) || (10 * even + 1 >= 7 * half && 20 * odd <= half + 1);
 }
 
+/* True for what scanner.archives.kind_of may take for an archive or a notebook. */
+static int archive(const uint8_t *data, size_t size) {
+    static const struct { uint8_t size; const char *magic; } kinds[] = {
+        {4, "PK\3\4"}, {4, "PK\5\6"}, {3, "\x1f\x8b\x08"}, {3, "BZh"}, {6, "\xfd" "7zXZ"}, {4, "\x28\xb5\x2f\xfd"},
+        {6, "7z\xbc\xaf\x27\x1c"}, {6, "Rar!\x1a\7"}};
+    static const char *const words[] = {"\"cells\"", "\"nbformat\"", "\"worksheets\""};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (size >= kinds[i].size && !memcmp(data, kinds[i].magic, kinds[i].size)) return 1;
+    if (size >= 262 && !memcmp(data + 257, "ustar", 5)) return 1;
+    if (!size || *data != '{') return 0;
+    const uint8_t *end = data + (size < HEAD ? size : HEAD), *at = data;
+    while ((at = memchr(at, '"', (size_t)(end - at)))) {
+        for (int i = 0; i < 3; i++)
+            if ((size_t)(end - at) >= strlen(words[i]) && !memcmp(at, words[i], strlen(words[i]))) return 1;
+        at++;
+    }
+    return 0;
+}
+
 static void offer(Walker *self, uint32_t index, const Buffer *content) {
     Node *node = &self->pack->nodes[index];
     size_t before = self->used;
@@ -221,6 +241,7 @@ static void offer(Walker *self, uint32_t index, const Buffer *content) {
         emit_windows(self, content->data, content->size);
         if (node->kind == BLOB ? wide(content->data, content->size) : content->size && memchr(content->data, 0, content->size))
             node->flags |= WANTED;
+        if (self->archives && node->kind == BLOB && archive(content->data, content->size)) node->flags |= WANTED;
     }
     node->flags |= SEEN;
     self->objects++;
@@ -290,7 +311,7 @@ static int advance(Walker *self, int judging) {
         base = &top->content;
         if (judging) {
             /* What a base holds, its deltas may have copied. */
-            if (nodes[top->node].flags & HELD) nodes[index].flags |= WANTED;
+            if (nodes[top->node].flags & HELD) nodes[index].flags |= nodes[index].flags & WANTED ? 0 : WANTED | HEIR;
             if (!(nodes[index].flags & (WANTED | ABOVE))) return 1;
         }
         nodes[index].kind = nodes[top->node].kind;

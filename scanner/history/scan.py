@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..patterns.errors import INCOMPLETE, ScrubjayError
+from ...patterns.errors import INCOMPLETE, ScrubjayError
+from ..finding import Fragment, find_in
+from ..identity import load_key
 from . import commitlog, holders
-from .finding import Fragment, find_in
-from .identity import load_key
 from .life import ROTATION, Biographer, Secret
 from .memory import Memory
-from .objectscan import missing, scan_objects
-from .objecttext import Hit
+from .objects import missing, scan_objects
+from .text import Hit, Judge
 
 if TYPE_CHECKING:
-    from ..patterns import Matcher
-    from .coverage import Coverage
-    from .git import Git, Spool
+    from ...patterns import Matcher
+    from ..coverage import Coverage
+    from ..git import Git, Spool
 
 # Ids that are looked up at a time.
 _LOT = 200_000
@@ -33,6 +33,8 @@ class Options(NamedTuple):
     workers: int = 2
     walk: bool = True
     cache: bool = True
+    archives: bool = False
+    since: str = ""
     now: float = 0
 
 
@@ -56,7 +58,12 @@ def scan_history(
     key = load_key()
     refs = holders.refs(git)
     biographer = Biographer(git, matcher, rotation=options.rotation, now=options.now)
-    memory = Memory(git, matcher, key, refs, read=options.cache)
+    if options.since:
+        try:
+            return _part(git, matcher, coverage, options, key, refs, biographer, progress)
+        except OutOfTime as limit:
+            raise ScrubjayError(str(limit), INCOMPLETE) from None
+    memory = Memory(git, matcher, key, refs, read=options.cache, archives=options.archives)
     try:
         if told := memory.report(options.confidence, options.all_places):
             _note_shallow(git, coverage)
@@ -89,7 +96,7 @@ def _scanned(
     old = memory.hits(git)
     scanned = scan_objects(
         git, matcher, coverage, workers=options.workers, key=key, walk=options.walk, progress=progress,
-        known_packs=memory.packs, known=memory.known_id,
+        known_packs=memory.packs, known=memory.known_id, archives=options.archives,
     )  # fmt: skip
     memory.count(coverage)
     if not memory.known and not any(scanned.objects.values()):
@@ -114,6 +121,42 @@ def _scanned(
     if complete:
         memory.store(scanned, objects, log, refs, (options.confidence, options.all_places), secrets, hidden, coverage)
     return History(secrets, hidden, memory.known)
+
+
+def _part(
+    git: Git,
+    matcher: Matcher,
+    coverage: Coverage,
+    options: Options,
+    key: bytes,
+    refs: list[holders.Ref],
+    biographer: Biographer,
+    progress: Callable[[int], None] | None,
+) -> History:
+    """What the commits since a revision or date brought."""
+    from .since import brought, resolve, scan_since
+
+    since = resolve(git, options.since)
+    spool = commitlog.start(git, exclude=since.exclude, also=since.words)
+    try:
+        judge = Judge(matcher, coverage, key, archives=options.archives)
+        scan_since(git, matcher, judge, coverage, since, workers=options.workers, progress=progress)
+        if not coverage.commits:
+            coverage.leave_out("history", f"no commits since {options.since}")
+        hits = sorted(set(judge.hits))
+        log = commitlog.read(
+            _lines(spool, coverage),
+            {hit.id.encode() for hit in hits if hit.kind == "blob"},
+            {hit.id.encode() for hit in hits if hit.kind == "commit"},
+            names=frozenset(name for hit in hits if hit.kind == "tree" for name in biographer.names(hit)),
+        )
+        hits = brought(git, matcher, key, hits, log, _lines(spool, coverage), options.archives, coverage)
+    finally:
+        spool.close()
+    kept, hidden = at_least(hits, options.confidence)
+    secrets = biographer.lives(kept, log, lambda: commitlog.graph(git), refs, all_places=options.all_places)
+    _note_shallow(git, coverage)
+    return History(secrets, hidden, 0)
 
 
 class OutOfTime(Exception):

@@ -10,7 +10,7 @@
 #define NONE UINT32_MAX
 
 enum { COMMIT = 1, TREE = 2, BLOB = 3, TAG = 4, OFS_DELTA = 6, REF_DELTA = 7 };
-enum { SEEN = 1, WANTED = 2, ABOVE = 4, HELD = 8 };
+enum { SEEN = 1, WANTED = 2, ABOVE = 4, HELD = 8, HEIR = 16 };
 
 typedef struct {
     uint64_t offset;

@@ -12,20 +12,21 @@ from itertools import accumulate
 from threading import Event
 from typing import TYPE_CHECKING
 
-from ..patterns.errors import INCOMPLETE, ScrubjayError
-from .decode import wide_encoding
-from .objecttext import KINDS, Judge, lines_of
-from .together import together
+from ...patterns.errors import INCOMPLETE, ScrubjayError
+from ..archives import HEAD as _HEAD
+from ..archives import kind_of
+from ..decode import wide_encoding
+from ..together import together
+from .text import KINDS, Judge, lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..patterns import Matcher
-    from .coverage import Coverage
-    from .git import Git
+    from ...patterns import Matcher
+    from ..coverage import Coverage
+    from ..git import Git
 
 _CHUNK = 1 << 22
-_HEAD = 4096
 # Objects that git fails on, one after the other, before a scan is given up.
 _FAILURES = 100
 _NUL_TO_LINE = bytes([10, *range(1, 256)])
@@ -95,7 +96,9 @@ def stream(
     for name in objects.missing:
         coverage.skip(name, "the object is missing")
     crew = [
-        _Stream(git, matcher, coverage, objects, numbers, progress) for numbers in _shares(objects, workers) if numbers
+        _Stream(git, matcher, coverage, objects, numbers, judge.archives, progress)
+        for numbers in _shares(objects, workers)
+        if numbers
     ]
     together([part.sift for part in crew], workers)
     flagged = sorted(number for part in crew for number in part.flagged)
@@ -131,10 +134,11 @@ class _Stream:
         coverage: Coverage,
         objects: Listing,
         numbers: array[int],
+        archives: bool,
         progress: Callable[[int], None] | None,
     ) -> None:
         self._git, self._matcher, self._coverage, self._progress = git, matcher, coverage, progress
-        self._objects, self._numbers = objects, numbers
+        self._objects, self._numbers, self._archives = objects, numbers, archives
         self._trees = KINDS[objects.kinds[numbers[0]]] == "tree"
         # Any match is whole in one chunk.
         self._overlap = max(matcher.limits.line, matcher.limits.block, _HEAD) + matcher.limits.behind + 64
@@ -215,6 +219,8 @@ class _Stream:
             size = self._objects.sizes[number]
             place += len(header)
             if not self._trees and size > 1 and _may_be_wide(data, place, size):
+                self.flagged.add(number)
+            if self._archives and kind_of(data[place : place + min(size, _HEAD)]):
                 self.flagged.add(number)
             self.bytes += size
             done += 1

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..patterns.errors import ScrubjayError
+from ...patterns.errors import ScrubjayError
+from ..finding import Finding, shown
 from .commitlog import Commit, Log
-from .finding import Finding, shown
 from .holders import Ref, Wanted, commits_of, in_files, in_history
-from .objecttext import Hit, names
+from .text import Hit, names
 
 if TYPE_CHECKING:
-    from ..patterns import Matcher
-    from .git import Git
+    from ...patterns import Matcher
+    from ..git import Git
 
 Graph = Callable[[], Iterable[tuple[str, list[str]]]]
 
@@ -270,9 +270,11 @@ class Biographer:
 
     def _path(self, place: tuple[Commit | None, bytes, Hit]) -> str:
         _, path, hit = place
+        # In an archive, the way inside follows the blob's id.
+        inside = hit.finding.path.removeprefix(hit.id) if hit.kind == "blob" else ""
         if path:
-            return self._show(path.decode("utf-8", "surrogateescape"))
-        return f"{hit.kind} {hit.id}" if hit.kind in ("blob", "commit", "tag") else hit.finding.path
+            return self._show(path.decode("utf-8", "surrogateescape")) + inside
+        return f"{hit.kind} {hit.id}{inside}" if hit.kind in ("blob", "commit", "tag") else hit.finding.path
 
     def _show(self, text: str) -> str:
         """Text that may be shown, remembered: the same few names are in all rows."""

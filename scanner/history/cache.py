@@ -12,7 +12,7 @@ import stat
 from collections.abc import Sequence
 from typing import Any
 
-from ..patterns import cache as rules_cache
+from ...patterns import cache as rules_cache
 
 # Raise it when what is kept, or how a history is judged, changes.
 _VERSION = b"scrubjay-history-1\n"

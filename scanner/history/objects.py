@@ -7,15 +7,15 @@ from contextlib import ExitStack
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..patterns.errors import ScrubjayError
+from ...patterns.errors import ScrubjayError
 from . import packs
-from .objectstream import Listing, listing, stream
-from .objecttext import KINDS, Hit, Judge
+from .stream import Listing, listing, stream
+from .text import KINDS, Hit, Judge
 
 if TYPE_CHECKING:
-    from ..patterns import Matcher
-    from .coverage import Coverage
-    from .git import Git
+    from ...patterns import Matcher
+    from ..coverage import Coverage
+    from ..git import Git
 
 Progress = Callable[[int], None]
 # A new pack is walked when more than one in so many of its objects is not known.
@@ -41,15 +41,17 @@ def scan_objects(
     walk: bool = True,
     known_packs: Iterable[str] = (),
     known: Callable[[str], bool] | None = None,
+    archives: bool = False,
     progress: Progress | None = None,
 ) -> Scanned:
     """Scan all objects of the repository and its alternates, reachable or not.
 
     `known_packs` (paths as in `Scanned.packs`) and objects for which `known` is true are left out. Without `walk`, or
     where the walker is not installed, git reads all. `progress` gets the number of objects done since its last call.
+    With `archives`, blobs that are archives or notebooks are opened.
     What can't be read is a gap in the coverage; raises ScrubjayError when git fails as a whole.
     """
-    judge = Judge(matcher, coverage, key)
+    judge = Judge(matcher, coverage, key, archives=archives)
     counts = dict.fromkeys(KINDS[1:], 0)
     names: list[str] = []
     if not walk or not packs.available():

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence, Set
 from typing import TYPE_CHECKING, NamedTuple
 
-from .git import unquoted
+from ..git import unquoted
 
 if TYPE_CHECKING:
-    from .git import Git, Spool
+    from ..git import Git, Spool
 
 _FORMAT = "--format=%x01%H %at %ct %P%x00%an <%ae>"
 # Settings of the repository that would change what a log shows, and one that would run a program.
@@ -91,6 +91,25 @@ def read(
                 found = _commit(header)
                 log.commits[found.id] = found
     return log
+
+
+def olds_of(lines: Iterable[bytes], commits: Set[str]) -> dict[str, set[str]]:
+    """Return of each of these commits the blobs that it replaced or took away."""
+    found: dict[str, set[str]] = {}
+    wanted: set[str] | None = None
+    for line in lines:
+        if line[0] == 1:
+            name = line[1:].partition(b" ")[0].decode()
+            wanted = found.setdefault(name, set()) if name in commits else None
+        elif line[0] == 58 and wanted is not None:
+            record = line.lstrip(b":")
+            sides = len(line) - len(record)
+            words = record.split(None, 2 * sides + 2)
+            modes, olds = words[:sides], words[sides + 1 : 2 * sides + 1]
+            wanted.update(
+                old.decode() for mode, old in zip(modes, olds, strict=True) if mode != b"160000" and old.strip(b"0")
+            )
+    return found
 
 
 def parents(lines: Iterable[bytes]) -> Iterable[tuple[str, list[str]]]:

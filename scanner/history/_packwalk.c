@@ -171,7 +171,7 @@ static int walker_init(WalkerObject *self, PyObject *args, PyObject *Py_UNUSED(k
     unsigned long long line, target, limit, budget;
     Walker *walker = &self->walker;
     if (!kind) return -1;
-    int good = !self->pack && PyArg_ParseTuple(args, "O!w*w*KKKK", kind, &pack, &self->out, &self->starts, &line, &target, &limit, &budget);
+    int good = !self->pack && PyArg_ParseTuple(args, "O!w*w*KKKKp", kind, &pack, &self->out, &self->starts, &line, &target, &limit, &budget, &walker->archives);
     Py_DECREF(kind);
     if (!good) return PyErr_Occurred() ? -1 : (PyErr_SetString(PyExc_TypeError, "a walker is made once"), -1);
     uint64_t room = (uint64_t)self->out.len, most = (uint64_t)self->starts.len / 8;
@@ -214,7 +214,8 @@ static PyObject *walker_step(WalkerObject *self, PyObject *Py_UNUSED(none)) {
                          (unsigned long long)walker->bytes);
 }
 
-/* (object, bytes used, whether deltas are built on it) of the next flagged object, or None at the end. */
+/* The next flagged object: its number, bytes used, whether deltas are built on it, and its base's number when nothing that
+   its delta changes is suspect, else -1. None at the end. */
 static PyObject *walker_judge(WalkerObject *self, PyObject *Py_UNUSED(none)) {
     int more;
     if (!self->ready || self->busy) return PyErr_Format(PyExc_RuntimeError, "a walker belongs to one thread"), NULL;
@@ -225,8 +226,9 @@ static PyObject *walker_judge(WalkerObject *self, PyObject *Py_UNUSED(none)) {
     self->busy = 0;
     if (!more || self->walker.held == NONE) Py_RETURN_NONE;
     uint32_t held = self->walker.held;
-    PyObject *based = self->pack->pack.nodes[held].child == NONE ? Py_False : Py_True;
-    return Py_BuildValue("knO", (unsigned long)held, (Py_ssize_t)self->walker.used, based);
+    const Node *node = &self->pack->pack.nodes[held];
+    return Py_BuildValue("knOL", (unsigned long)held, (Py_ssize_t)self->walker.used, node->child == NONE ? Py_False : Py_True,
+                         node->flags & HEIR ? (long long)node->base : -1LL);
 }
 
 static PyMethodDef pack_methods[] = {
@@ -253,9 +255,9 @@ static PyType_Slot pack_slots[] = {
     {Py_tp_doc, "Pack(pack, index, hash_bytes): an opened pack; ValueError when it makes no sense."}, {0, NULL}};
 static PyType_Slot walker_slots[] = {
     {Py_tp_init, walker_init}, {Py_tp_dealloc, walker_dealloc}, {Py_tp_methods, walker_methods},
-    {Py_tp_doc, "Walker(pack, out, starts, line, target, limit, budget): one thread's way through a pack."}, {0, NULL}};
-static PyType_Spec pack_spec = {"scrubjay.scanner._packwalk.Pack", sizeof(PackObject), 0, Py_TPFLAGS_DEFAULT, pack_slots};
-static PyType_Spec walker_spec = {"scrubjay.scanner._packwalk.Walker", sizeof(WalkerObject), 0, Py_TPFLAGS_DEFAULT, walker_slots};
+    {Py_tp_doc, "Walker(pack, out, starts, line, target, limit, budget, archives): one thread's way through a pack."}, {0, NULL}};
+static PyType_Spec pack_spec = {"scrubjay.scanner.history._packwalk.Pack", sizeof(PackObject), 0, Py_TPFLAGS_DEFAULT, pack_slots};
+static PyType_Spec walker_spec = {"scrubjay.scanner.history._packwalk.Walker", sizeof(WalkerObject), 0, Py_TPFLAGS_DEFAULT, walker_slots};
 
 /* Of many ids in a row, those that are not in an index. */
 static PyObject *absent(PyObject *Py_UNUSED(module), PyObject *args) {

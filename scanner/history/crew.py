@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ..patterns.errors import INCOMPLETE, ScrubjayError
+from ...patterns.errors import INCOMPLETE, ScrubjayError
 
 Report = Callable[[int], None]
 # Seconds between reports of a process.

@@ -41,7 +41,7 @@ static void walk_once(const uint8_t *data, uint64_t size, const uint8_t *index, 
         }
         if (!build_trees(&pack)) exit(2);
         size_t room = TARGET + LIMIT + LIMIT / JOINED + 2;
-        Walker walker = {.pack = &pack, .out = malloc(room), .starts = malloc(8 * MOST), .line = 100};
+        Walker walker = {.pack = &pack, .out = malloc(room), .starts = malloc(8 * MOST), .line = 100, .archives = 1};
         walker.target = TARGET, walker.most = MOST, walker.limit = LIMIT, walker.budget = 1 << 20;
         if (inflateInit(&walker.stream) != Z_OK) exit(2);
         while (step(&walker, 0)) {

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
-from . import report
-from .report import printable
+from .. import report
+from ..report import printable
 
 if TYPE_CHECKING:
-    from ..patterns import Matcher
-    from .coverage import Coverage
+    from ...patterns import Matcher
+    from ..coverage import Coverage
     from .life import Life, Secret
 
 _SHOWN_REFS = 5
@@ -44,7 +44,7 @@ def _row(secret: Secret) -> dict[str, Any]:
         life["all_places"] = [place._asdict() for place in life["all_places"]]
     else:
         del life["all_places"]
-    return secret.finding._asdict() | {"life": life}
+    return report.row(secret.finding) | {"life": life}
 
 
 def _lines(life: Life) -> list[str]:

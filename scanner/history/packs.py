@@ -16,13 +16,13 @@ from importlib import import_module
 from threading import Event
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..patterns.errors import ScrubjayError
+from ...patterns.errors import ScrubjayError
+from ..together import together
 from . import crew
-from .objecttext import KINDS, Judge, lines_of
-from .together import together
+from .text import KINDS, Judge, Lines, lines_of
 
 if TYPE_CHECKING:
-    from ..patterns import Matcher
+    from ...patterns import Matcher
 
 _packwalk: Any = None
 try:
@@ -40,6 +40,7 @@ _RECORDS = 1 << 16
 _FEW = 2000
 # Steps between giving mapped pages back: the pack stays in the system's cache, and out of our memory.
 _STEPS = 8
+_OBJECTS = 64
 # git writes text in which lookarounds see at most this much beyond a line.
 _AROUND = 16
 
@@ -200,7 +201,9 @@ class _Worker:
 
     def _walker(self) -> Any:
         line = self._matcher.limits.line + _AROUND
-        return _packwalk.Walker(self._pack, self._out, self._starts, line, _TARGET, LIMIT, _BUDGET)
+        return _packwalk.Walker(
+            self._pack, self._out, self._starts, line, _TARGET, LIMIT, _BUDGET, self._judge.archives
+        )
 
     def sift(self, stop: Event) -> None:
         """Flag the objects of which the gathered text is suspect."""
@@ -242,17 +245,26 @@ class _Worker:
                 self._pack.flag(number)
 
     def judge(self, stop: Event) -> None:
-        """Judge the flagged objects as a whole."""
+        """Judge the flagged objects as a whole, or by their base when what their delta changes is not suspect."""
         walker = self._walker()
+        lines: dict[int, Lines] = {}
         steps = 0
         while not stop.is_set() and (step := walker.judge()) is not None:
-            number, used, based = step
+            number, used, based, base = step
             kind, data = KINDS[self._pack.kind(number)], self._out[:used]
-            found = self._judge.object(self._pack.id(number).hex(), kind, data)
-            if based and (found or self._judge.inherited(kind, data)):
+            name = self._pack.id(number).hex()
+            known = lines.get(base)
+            found = self._judge.again(name, data, known) if known is not None else None
+            if found is None:
+                found, known = self._judge.object(name, kind, data), None
+                if found and based and kind == "blob":
+                    known = self._judge.lines(name, data)
+            if based and (found or (known is None and self._judge.inherited(kind, data))):
                 self._pack.hold(number)
+                if known is not None:
+                    lines[number] = known
             steps += 1
-            if not steps % _STEPS:
+            if not steps % _OBJECTS:
                 self._open.forget()
         del walker
 

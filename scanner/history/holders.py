@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from .git import Git
+    from ..git import Git
 
 # Names that are looked up one by one; for more of them the whole tree is read.
 _FEW = 12

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 _HERE = Path(__file__).parent
-_HEADER = Path(os.environ.get("SCRUBJAY_CHECKOUT", _HERE.parents[1])) / "scanner" / "_packwalk.h"
+_HEADER = Path(os.environ.get("SCRUBJAY_CHECKOUT", _HERE.parents[2])) / "scanner" / "history" / "_packwalk.h"
 _FLAGS = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 _OFS, _REF = 6, 7
 

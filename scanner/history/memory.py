@@ -6,26 +6,28 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..patterns.errors import ScrubjayError
+from ...patterns.errors import ScrubjayError
+from ..finding import Finding
 from . import packs
+from .cache import LARGEST, Cache, Rest
 from .commitlog import Commit, Log, Step
-from .finding import Finding
 from .holders import Ref, commits_of
 from .life import Life, Place, Secret
-from .objectcache import LARGEST, Cache, Rest
-from .objecttext import Hit
+from .text import Hit
 
 if TYPE_CHECKING:
-    from ..patterns import Matcher
-    from .coverage import Coverage
-    from .git import Git
-    from .objectscan import Scanned
+    from ...patterns import Matcher
+    from ..coverage import Coverage
+    from ..git import Git
+    from .objects import Scanned
 
 
 class Memory:
     """The last scan of a repository, if it is remembered and fits. Close it after use."""
 
-    def __init__(self, git: Git, matcher: Matcher, key: bytes, refs: Sequence[Ref], *, read: bool) -> None:
+    def __init__(
+        self, git: Git, matcher: Matcher, key: bytes, refs: Sequence[Ref], *, read: bool, archives: bool = False
+    ) -> None:
         self.known = 0
         self.packs: list[str] = []
         self.logged: list[str] = []
@@ -47,7 +49,7 @@ class Memory:
         folder = git.common_folder()
         self._refs = _sum(key, [repr(ref) for ref in refs] + [repr(row) for row in _logs(git, folder)])
         self._shallow = _sum(key, [_text(os.path.join(folder, "shallow"))])
-        self._cache = Cache(folder, key, [_rules(matcher)])
+        self._cache = Cache(folder, key, [_rules(matcher), "archives" if archives else ""])
         if loaded := self._cache.load():
             self._head, self._rest = loaded
             self._counts = list(self._head["counts"])
@@ -215,7 +217,8 @@ def _rules(matcher: Matcher) -> str:
     """All that a verdict depends on: the rules in use, and the code that judges."""
     import scrubjay.patterns as code
 
-    folders = (os.path.dirname(os.path.abspath(__file__)), *map(os.path.abspath, code.__path__))
+    here = os.path.dirname(os.path.abspath(__file__))
+    folders = (here, os.path.dirname(here), *map(os.path.abspath, code.__path__))
     modules = [
         (entry.name, *_stamp(entry.path))
         for folder in folders

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 from scrubjay.patterns import Matcher
-from scrubjay.scanner import objectstream, packs
 from scrubjay.scanner.coverage import Coverage
 from scrubjay.scanner.git import Git
-from scrubjay.scanner.objectscan import Scanned, scan_objects
-from scrubjay.scanner.objecttext import Hit, Judge
+from scrubjay.scanner.history import packs, stream
+from scrubjay.scanner.history.objects import Scanned, scan_objects
+from scrubjay.scanner.history.text import Hit, Judge
 
 KEY = b"k" * 32
 needs_walker = pytest.mark.skipif(not packs.available(), reason="the delta walker was not built")
@@ -208,7 +208,7 @@ def test_small_chunks_hide_nothing(
     _history(repo, random.Random(7), _values(matcher), 40)
     repo.git("repack", "-adfq")
     plain = _set(_plain(repo, matcher, Coverage()))
-    monkeypatch.setattr(objectstream, "_CHUNK", 70_000)
+    monkeypatch.setattr(stream, "_CHUNK", 70_000)
     assert _set(_scan(repo, matcher, walk=False, workers=3).hits) == plain
     monkeypatch.setattr(packs, "_TARGET", 1)
     assert _set(_scan(repo, matcher, workers=1).hits) == plain
