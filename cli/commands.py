@@ -16,6 +16,7 @@ TABLE = {
     "hook": ("hook", "Run as a git hook: pre-commit, commit-msg, pre-push or pre-receive."),
     "filter": ("filter", "Mask secrets in a stream, from standard input to standard output."),
     "lookup": ("lookup", "Find a value's pseudonym, and the log lines that hold it."),
+    "agent": ("agent", "Keep secrets out of AI coding agents: hooks, transcripts."),
     "doctor": ("doctor", "Prove with a canary that a log shipper's path masks secrets."),
     "explain": ("explain", "Say why a text is or is not taken for a secret."),
     "rules": ("rules", "List, show, check and time the rules."),

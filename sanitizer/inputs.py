@@ -31,6 +31,8 @@ class Unpacker:
         self._head = b""
         self._encoding = encoding
         self._decoder: Any = None
+        # Half a character at the very end, which no text can hold: to be written as it is.
+        self.rest = b""
 
     def feed(self, data: bytes | memoryview) -> Iterator[bytes]:
         """Take the next packed bytes, yield plain ones; raises Damaged."""
@@ -45,10 +47,7 @@ class Unpacker:
         if self._one is not None:
             raise Damaged("the packed data breaks off")
         if self._decoder is not None:
-            # Half a character, which no text can hold: as it is.
-            rest, _ = self._decoder.getstate()
-            if rest:
-                yield rest
+            self.rest, _ = self._decoder.getstate()
 
     def _unpacked(self, data: bytes) -> Iterator[bytes]:
         if self._packing == "auto":

@@ -78,7 +78,9 @@ class Crew:
         if not self._guard.settled:
             out += self._settle()
         if not self._guard.settled:
-            return out + self._alone(bytes(data))
+            # The line that had begun comes first.
+            line, self._line = self._line, b""
+            return out + self._alone(line + bytes(data))
         whole = self._line + bytes(data)
         end = whole.rfind(b"\n") + 1
         self._line = whole[end:]

@@ -20,6 +20,7 @@ _MARKER = re.compile(
     rb"\[REDACTED:([a-z0-9][a-z0-9-]{0,99})(?::(?:\.\.[A-Za-z0-9_-]{4}|[a-z0-9]{1,12}-[0-9a-f]{16}))?\]"
 )
 _TAG = re.compile(rb"\[SECRET:([a-z0-9][a-z0-9-]{0,99})\]\Z")
+_TAG_FIRST = re.compile(rb"\[SECRET:([a-z0-9][a-z0-9-]{0,99})\]")
 # How far from a place a marker over it may begin or end.
 _REACH = 140
 # Deeper values are not looked into: a placeholder stands for them.
@@ -206,7 +207,8 @@ class Masker:
             line_end = raw.find(b"\n", end)
             return raw.rfind(b"\n", 0, start) + 1, line_end + 1 or len(raw), b""
         if mask == TAG:
-            return start, start, f"[SECRET:{span.rule}]".encode("ascii")
+            tag = f"[SECRET:{span.rule}]".encode("ascii")
+            return start, end, span.quote + tag + bytes(data[start:end]) + span.quote
         value = span.value or bytes(data[start:end])
         return start, end, span.quote + marker(span.rule, self._policy.detail(mask, value)) + span.quote
 
@@ -222,7 +224,8 @@ class Masker:
                 return True
         if self._policy is None:
             return False
-        tag = _TAG.search(bytes(data[max(0, span.start - _REACH) : span.start]))
+        # The tag of an earlier pass stands before the value, or is its beginning now.
+        tag = _TAG.search(bytes(data[max(0, span.start - _REACH) : span.start])) or _TAG_FIRST.match(data, span.start)
         return tag is not None and self._is_marker(tag[1])
 
     def _is_masked(self, value: bytes) -> bool:

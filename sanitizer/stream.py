@@ -197,6 +197,9 @@ class _Pump:
                 summary.status = INCOMPLETE
                 self._say(f"cannot read the input: {error}")
             self._write(self._guard.finish())
+            if self._unpacker and self._unpacker.rest:
+                self._packer = None
+                self._write([self._unpacker.rest])
         except BrokenPipeError:
             # As `cat` does, whatever else happened: a shell shows 141 for a command that SIGPIPE has ended.
             summary.status = SIGPIPE_STATUS

@@ -1,4 +1,4 @@
-"""Known values: every encoding of them, at any place, by the native finder and by the other one; where they come from."""
+"""Known values: every encoding of them, at any place, by both finders; where they come from."""
 
 from __future__ import annotations
 
