@@ -115,11 +115,12 @@ def test_patterns_is_pure(name: str) -> None:
 
 
 def test_few_modules_start_processes() -> None:
-    """scanner/git.py runs git, `scrubjay doctor` the command that it is given; nothing else starts a program.
+    """scanner/git.py runs git, the two doctors the command that they are given; nothing else starts a program.
 
     scanner/crew.py makes copies of this process.
     """
     assert {name: starts(name) for name in MODULES if starts(name)} == {
+        "agents.doctor": {"subprocess"},
         "sanitizer.shippers.probe": {"subprocess"},
         "scanner.crew": {"os.fork"},
         "scanner.git": {"subprocess"},

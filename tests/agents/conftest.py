@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-
 # Tests share the machine with each other.
 SLOW = ("--time", "60")
 
