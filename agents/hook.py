@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from time import monotonic
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from ..patterns.errors import INCOMPLETE, ScrubjayError
@@ -71,16 +72,17 @@ def run(arguments: Sequence[str], stdin: BinaryIO | None = None) -> int:
     chosen = options(arguments)
     raw: Any = None
     try:
-        with _Watch(chosen.seconds):
+        begin = monotonic()
+        with _Watch(max(chosen.seconds, 1.0)):
             data = (stdin or sys.stdin.buffer).read(_LARGEST + 1)
-            import json
+        import json
 
-            if len(data) > _LARGEST:
-                raise ScrubjayError(f"an event of over {_LARGEST >> 20} MB", INCOMPLETE)
-            raw = json.loads(data)
-            if not isinstance(raw, dict):
-                raise ScrubjayError("standard input is not an event: a JSON object is expected", INCOMPLETE)
-            printed = answer(raw, chosen)
+        if len(data) > _LARGEST:
+            raise ScrubjayError(f"an event of over {_LARGEST >> 20} MB", INCOMPLETE)
+        raw = json.loads(data)
+        if not isinstance(raw, dict):
+            raise ScrubjayError("standard input is not an event: a JSON object is expected", INCOMPLETE)
+        printed = answer(raw, chosen, begin)
     except Exception as error:  # noqa: BLE001
         # The message of an unknown error may quote what was read.
         why = str(error) if isinstance(error, ScrubjayError) else type(error).__name__
@@ -91,8 +93,11 @@ def run(arguments: Sequence[str], stdin: BinaryIO | None = None) -> int:
     return 0
 
 
-def answer(raw: dict[str, Any], chosen: Options) -> dict[str, Any] | None:
-    """Return the reply to an event, None for none; raises what examining it raises."""
+def answer(raw: dict[str, Any], chosen: Options, begin: float = 0.0) -> dict[str, Any] | None:
+    """Return the reply to an event, None for none; `begin` is when its time began, by default now.
+
+    Raises what examining it raises.
+    """
     from .decide import Settings
     from .dialects import dialect
 
@@ -103,11 +108,12 @@ def answer(raw: dict[str, Any], chosen: Options) -> dict[str, Any] | None:
     if event.stage == END:
         _scrub(event)
         return None
-    return spoken.reply(event, judged(event, Settings(chosen.agent, chosen.files, chosen.guard)))
+    ends = (begin or monotonic()) + chosen.seconds
+    return spoken.reply(event, judged(event, Settings(chosen.agent, chosen.files, chosen.guard), ends))
 
 
-def judged(event: Event, settings: Settings) -> Verdict:
-    """Return the verdict on an event, by the default rules."""
+def judged(event: Event, settings: Settings, ends: float) -> Verdict:
+    """Return the verdict on an event by the default rules; raises ScrubjayError without one at the time `ends`."""
     from ..patterns import Matcher
     from .decide import decide
     from .examine import Examiner
@@ -115,7 +121,9 @@ def judged(event: Event, settings: Settings) -> Verdict:
     matcher = Matcher.default(engine=os.environ.get("SCRUBJAY_ENGINE", ""))
     cwd = event.cwd if os.path.isabs(event.cwd) else os.getcwd()
     event = event._replace(cwd=cwd)
-    return decide(event, Examiner(matcher, cwd), settings)
+    # Not before: rules that have to be compiled once more shall be ready for the next event at least.
+    with _Watch(max(ends - monotonic(), 0.0001)):
+        return decide(event, Examiner(matcher, cwd), settings)
 
 
 def _scrub(event: Event) -> None:

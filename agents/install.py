@@ -64,6 +64,10 @@ def _program() -> str:
 
 def install(agent: str, scope: str, project: str = "", options: tuple[str, ...] = ()) -> tuple[str, bool]:
     """Put the hook into the agent's settings; returns the file's path, and False if all was there already."""
+    from ..patterns import Matcher
+
+    # The rules are compiled now, so that the first event need not wait for it.
+    Matcher.default(engine=os.environ.get("SCRUBJAY_ENGINE", ""))
     path = settings_path(agent, scope, project)
     command = command_line(agent, options)
     value = settings.read(path)

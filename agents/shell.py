@@ -8,9 +8,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 _DEEPEST = 6
+_RUN = re.compile(r"[^\s'\"\\`$<>|&;(){}#]+")
 _MOST_FILES = 256
 _ENDS = "\n;|&(){}"
 _SHELLS = frozenset("sh bash zsh dash ksh ash fish".split())
@@ -50,11 +52,12 @@ class Command(NamedTuple):
         return words
 
 
-def commands(text: str, depth: int = 0) -> list[Command]:
+@lru_cache(maxsize=16)
+def commands(text: str, depth: int = 0) -> tuple[Command, ...]:
     """Return the commands of a text in order, those inside substitutions, `bash -c` and `eval` too."""
     if depth > _DEEPEST:
-        return []
-    return _Reader(text, depth).read()
+        return ()
+    return tuple(_Reader(text, depth).read())
 
 
 class _Reader:
@@ -169,7 +172,9 @@ class _Reader:
             self._substitute("`")
             self._put_nothing()
         else:
-            self._put(char)
+            run = _RUN.match(text, at)
+            self._word = [*(self._word or []), run[0] if run else char]
+            self._at = run.end() if run else at + 1
 
     def _put_nothing(self) -> None:
         self._word = self._word if self._word is not None else []

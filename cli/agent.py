@@ -12,9 +12,7 @@ from .commands import CONTEXT
 _AGENT = click.argument("agent", type=click.Choice([*NAMES, "all"]))
 _SCOPE = [
     click.option("--project", is_flag=True, help="For this project, not for all of the user's."),
-    click.option(
-        "-C", "folder", type=click.Path(exists=True, file_okay=False), default=".", help="The project's folder."
-    ),
+    click.option("--folder", type=click.Path(exists=True, file_okay=False), default=".", help="The project's folder."),
 ]
 
 
@@ -83,7 +81,7 @@ def uninstall(agent: str, project: bool, folder: str) -> int:
 
 
 @command.command()
-@click.option("-C", "folder", type=click.Path(exists=True, file_okay=False), default=".", help="The project's folder.")
+@click.option("--folder", type=click.Path(exists=True, file_okay=False), default=".", help="The project's folder.")
 def status(folder: str) -> int:
     """Say for which agents the hook is installed; 3 if an installation is broken."""
     from ..agents import install as installer
@@ -103,7 +101,7 @@ def status(folder: str) -> int:
 
 @command.command()
 @click.argument("agent", type=click.Choice([*NAMES, "all"]), default="all")
-@click.option("-C", "folder", type=click.Path(exists=True, file_okay=False), default=".", help="The project's folder.")
+@click.option("--folder", type=click.Path(exists=True, file_okay=False), default=".", help="The project's folder.")
 def doctor(agent: str, folder: str) -> int:
     """Prove installed hooks with a fake key, and say what each agent can't cover; 3 if a proof fails."""
     import os
@@ -160,7 +158,7 @@ def _choice(function: Any) -> Any:
         click.option(
             "--agent", "agents", multiple=True, type=click.Choice(AGENTS), help="Only this one's; repeatable."
         ),
-        click.option("-C", "folder", type=click.Path(exists=True, file_okay=False), default=".", help="The project."),
+        click.option("--folder", type=click.Path(exists=True, file_okay=False), default=".", help="The project."),
         click.option("-f", "--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True),
         click.option("--no-ledger", is_flag=True, help="Do not note in the ledger what was found."),
     ]
@@ -220,3 +218,12 @@ def _traces(
     click.echo(summary(leaks, scrubber.files, scrubber.bytes, ledger), err=True)
     left = any(leak.action != "scrubbed" for leak in leaks)
     return 1 if left else 3 if scrubber.gaps else 0
+
+
+@command.command()
+def mcp() -> int:
+    """Serve the tools scan and redact over MCP, on standard input and output."""
+    from ..agents.mcp import serve
+
+    serve()
+    return 0

@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+# Tests share the machine with each other.
+SLOW = ("--time", "60")
+
 
 class Project:
     """A folder with a few files, one of them with a secret, and the hook run for it."""
@@ -22,7 +25,7 @@ class Project:
 
     def run(self, agent: str, event: Any, *options: str) -> subprocess.CompletedProcess[str]:
         """Run the hook with an event, or with any text, on its standard input."""
-        command = [sys.executable, "-m", "scrubjay.cli", "agent", "hook", "--agent", agent, *options]
+        command = [sys.executable, "-m", "scrubjay.cli", "agent", "hook", "--agent", agent, *SLOW, *options]
         text = event if isinstance(event, str) else json.dumps(event)
         return subprocess.run(
             command, input=text, capture_output=True, text=True, cwd=self.path, env=self.environment, check=False
@@ -68,7 +71,7 @@ def ask(home: Path, project: Project) -> Callable[..., dict[str, Any]]:
     from scrubjay.agents.hook import answer, options
 
     def reply(agent: str, event: dict[str, Any], *more: str) -> dict[str, Any]:
-        found = answer(event, options(["--agent", agent, *more])) or {}
+        found = answer(event, options(["--agent", agent, *SLOW, *more])) or {}
         assert project.secret not in json.dumps(found)
         return found
 
