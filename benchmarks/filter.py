@@ -1,15 +1,18 @@
-"""Speed of `scrubjay filter` in a pipe, beside cat, sed and Vector's VRL: `python benchmarks/filter.py`."""
+"""Speed of `scrubjay filter` in a pipe, beside cat, sed, re and Vector's VRL: `python benchmarks/filter.py`."""
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import shlex
 import shutil
+import string
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from random import Random
 from typing import NamedTuple
 
 import corpus
@@ -19,7 +22,10 @@ OURS = "scrubjay filter"
 HERE = Path(__file__).parent
 # The generated logs are this long, and repeated.
 BLOCK_MB = 16
-SECRETS_PER_MB = 1
+# Lines have some 140 bytes: one secret in a thousand lines, and one in ten.
+SPARSE, DENSE = 7, 700
+KNOWN_VALUES = 10_000
+TOKEN = re.compile(rb"https://x:(gh[p]_[0-9A-Za-z]{36})@")
 # The same six for sed and for VRL; ours runs with all of its rules.
 EXPRESSIONS = [
     "AKIA[A-Z0-9]{16}",
@@ -43,11 +49,15 @@ def main() -> None:
     """Measure, print the table, and keep the raw results if asked."""
     args = _arguments()
     with tempfile.TemporaryDirectory(prefix="scrubjay-benchmark-", dir=args.temp) as folder:
-        block, whole, part = (os.path.join(folder, name) for name in ("block.log", "whole.log", "part.log"))
-        _write(block, min(args.megabytes, BLOCK_MB))
-        _write(whole, min(args.megabytes, BLOCK_MB), max(1, round(args.megabytes / BLOCK_MB)))
-        _write(part, min(args.megabytes, args.slow_megabytes, BLOCK_MB))
-        tasks, missing = _tasks(args.vrl_python, whole, part)
+        names = ("block", "whole", "part", "dense", "known")
+        block, whole, part, dense, known = (os.path.join(folder, f"{name}.log") for name in names)
+        size, repeat = min(args.megabytes, BLOCK_MB), max(1, round(args.megabytes / BLOCK_MB))
+        _write(block, size)
+        _write(whole, size, repeat)
+        _write(part, min(args.slow_megabytes, size))
+        _write(dense, size, max(1, repeat // 4), DENSE)
+        _write_known(known)
+        tasks, missing = _tasks(args.vrl_python, whole, part, dense, known)
         described = harness.machine(sed=_version(["sed", "--version"]), cat=_version(["cat", "--version"]))
         if args.vrl_python and (version := _vrl_version(args.vrl_python)):
             described["vector-vrl"] = version
@@ -55,7 +65,7 @@ def main() -> None:
         env = dict(os.environ, LC_ALL="C")
         left = {
             task.label: _left(
-                task.command, part if task.source == part else block, os.path.join(folder, "out.log"), env
+                task.command, block if task.source == whole else task.source, os.path.join(folder, "out.log"), env
             )
             for task in tasks
         }
@@ -94,13 +104,22 @@ def _arguments() -> argparse.Namespace:
     return args
 
 
-def _write(path: str, megabytes: float, repeat: int = 1) -> None:
+def _write(path: str, megabytes: float, repeat: int = 1, secrets: int = SPARSE) -> None:
     # In another process: what this one holds would count as memory of the commands that it starts.
-    options = ["--megabytes", str(megabytes), "--repeat", str(repeat), "--secrets-per-mb", str(SECRETS_PER_MB)]
+    options = ["--megabytes", str(megabytes), "--repeat", str(repeat), "--secrets-per-mb", str(secrets)]
     subprocess.run([sys.executable, str(HERE / "corpus.py"), path, *options], check=True)
 
 
-def _tasks(vrl_python: str | None, whole: str, part: str) -> tuple[list[Task], list[str]]:
+def _write_known(path: str) -> None:
+    """Values as a secrets manager has them: 20 to 40 random characters."""
+    random = Random(corpus.SEED)
+    letters = string.ascii_letters + string.digits + "-_+/=!"
+    with open(path, "w", encoding="utf-8") as file:
+        for _ in range(KNOWN_VALUES):
+            file.write("".join(random.choices(letters, k=random.randrange(20, 41))) + "\n")
+
+
+def _tasks(vrl_python: str | None, whole: str, part: str, dense: str, known: str) -> tuple[list[Task], list[str]]:
     """What can be run here, and a line about each thing that is missing."""
     program = shutil.which("scrubjay", path=os.path.dirname(sys.executable))
     if not program:
@@ -111,7 +130,12 @@ def _tasks(vrl_python: str | None, whole: str, part: str) -> tuple[list[Task], l
         tasks.append(Task(OURS, [program, "filter"], part))
     else:
         tasks.append(Task(OURS, [program, "filter"], whole))
+        tasks.append(Task("scrubjay filter --jobs 2", [program, "filter", "--jobs", "2"], whole))
+        tasks.append(Task("scrubjay filter --no-key-names", [program, "filter", "--no-key-names"], whole))
+        tasks.append(Task("scrubjay filter, 10,000 known values", [program, "filter", "--known-file", known], whole))
+        tasks.append(Task("scrubjay filter, a secret in 10 lines", [program, "filter"], dense))
         tasks.append(Task("scrubjay filter, second engine", [program, "filter", "--engine", "keywords"], part))
+    tasks.append(Task("Python's re, the same rules", [sys.executable, str(HERE / "re_redact.py")], part))
     tasks.append(Task("cat", ["cat"], whole))
     if shutil.which("sed"):
         substitutions = [word for text in EXPRESSIONS for word in ("-e", f"s%{text}%[REDACTED]%g")]
@@ -149,14 +173,18 @@ def _left(command: list[str], source: str, output: str, env: dict[str, str]) -> 
         done = harness.run(command, env=env, source=["cat", source], output=file)
     if done.code:
         return f"failed ({done.code})"
-    megabytes = round(os.path.getsize(source) / corpus.MB)
-    planted = {token.encode() for token in corpus.fake_tokens(megabytes * SECRETS_PER_MB)}
-    left: set[bytes] = set()
-    with open(output, "rb") as file:
-        # Line by line: what this process holds would count as memory of the commands that it starts.
+    # Line by line: what this process holds would count as memory of the commands that it starts.
+    planted, left = _tokens(source), _tokens(output)
+    return f"{len(planted & left)} of {len(planted)}"
+
+
+def _tokens(path: str) -> set[bytes]:
+    found: set[bytes] = set()
+    with open(path, "rb") as file:
         for line in file:
-            left.update(token for token in planted if token in line)
-    return f"{len(left)} of {len(planted)}"
+            if b"https://x:" in line:
+                found.update(TOKEN.findall(line))
+    return found
 
 
 def _print(

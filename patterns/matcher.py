@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from .checks import Outcome
+    from .hyperscan_engine import Rider
 
 Region = tuple[int, int]
 Regions = dict[int, list[Region]]
@@ -88,18 +89,26 @@ class Matcher:
         names = {p.id for p in plans if p.identifier}
         self.partners = {p.id: names & set(p.pairs_with) for p in plans if p.pairs_with and not p.identifier}
         self._verdicts: dict[tuple[int, bytes, tuple[bytes, bytes]], tuple[str, tuple[str, ...]]] = {}
-        self.limits = Limits(
+        self.limits: Limits = Limits(
             line=max((p.max_width + p.ahead for p in plans if not p.opener), default=0),
             block=max((p.max_width + p.ahead for p in plans if p.opener), default=0),
             behind=max((p.behind for p in plans), default=0),
         )
 
     @classmethod
-    def default(cls, *, engine: str = "", cache: bool = True, custom: Mapping[str, Any] | None = None) -> Matcher:
+    def default(
+        cls,
+        *,
+        engine: str = "",
+        cache: bool = True,
+        custom: Mapping[str, Any] | None = None,
+        riders: Sequence[Rider] = (),
+    ) -> Matcher:
         """Return a matcher with the shipped rules; the compiled form is kept in the user's cache folder.
 
-        `custom` is what a user's settings say of rules, see `custom.adapted`. Raises ScrubjayError as the constructor
-        does, and RuleError for settings that can't be used.
+        `custom` is what a user's settings say of rules, see `custom.adapted`; `riders` are expressions of the caller's
+        that `find_open_and_rides` looks for too. Raises ScrubjayError as the constructor does, and RuleError for
+        settings that can't be used.
         """
         from .load import load, plan, read_shipped
 
@@ -108,15 +117,19 @@ class Matcher:
         if custom:
             sources.append(_source(custom))
         kind = _engine(engine)
+        options: dict[str, Any] = {}
+        if riders and kind.name == "hyperscan":
+            options["riders"] = tuple(riders)
         self = cls.__new__(cls)
         if cache:
             from . import cache as cached
 
-            name = cached.key(sources, _engine_version(kind))
+            rode = [("riders", repr(riders).encode())] if options else []
+            name = cached.key([*sources, *rode], _engine_version(kind))
             if entry := cached.load(name):
                 plans, serialized = entry
                 try:
-                    self._set(plans, kind(plans, serialized or None), None)
+                    self._set(plans, kind(plans, serialized or None, **options), None)
                     self._custom = custom
                     return self
                 except ValueError:
@@ -128,7 +141,7 @@ class Matcher:
 
             rules = adapted(rules, custom)
         plans = tuple(plan(rule) for rule in rules)
-        compiled = kind(plans)
+        compiled = kind(plans, **options)
         self._set(plans, compiled, rules)
         if cache:
             cached.store(name, plans, compiled.dump())
@@ -196,6 +209,17 @@ class Matcher:
         regions, _ = self._engine.candidates(data)
         return sorted(self._spans(data, regions, 0), key=lambda span: (span.begin, span.plan.id))
 
+    def costs(self, data: Any) -> dict[str, tuple[int, float]]:
+        """Return, by rule, how many places of the data were looked at closely, and the seconds that took."""
+        regions, _ = self._engine.candidates(data)
+        costs = {}
+        for index, places in regions.items():
+            begin = monotonic()
+            for _ in self._spans(data, {index: places}, 0):
+                pass
+            costs[self._plans[index].id] = len(places), monotonic() - begin
+        return costs
+
     def suspects(self, data: Any) -> list[Region]:
         """Return where something may be found in any text that holds this data, in no order: (first, last) offsets.
 
@@ -219,7 +243,23 @@ class Matcher:
 
         The second value is `end` when nothing is open.
         """
-        regions, openers = self._engine.candidates(data)
+        return self._found_and_open(data, start, end, *self._engine.candidates(data))
+
+    def find_open_and_rides(self, data: Any, start: int, end: int) -> tuple[list[Match], int, list[tuple[int, int]]]:
+        """Like `find_and_open`, and also return where the riders' expressions end: (kind, end), in no order."""
+        regions, openers, rides = self._engine.candidates_and_rides(data)  # type: ignore[attr-defined]
+        if not regions and not openers:
+            return [], end, rides
+        return *self._found_and_open(data, start, end, regions, openers), rides
+
+    @property
+    def rides(self) -> bool:
+        """True if the matcher was made with riders, and its engine takes them."""
+        return bool(getattr(self._engine, "kinds", ()))
+
+    def _found_and_open(
+        self, data: Any, start: int, end: int, regions: Regions, openers: Regions
+    ) -> tuple[list[Match], int]:
         open_from = end
         for index, places in openers.items():
             begins, pattern = self._pattern(index)

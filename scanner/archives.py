@@ -39,8 +39,6 @@ _HEADER = 1 << 20
 _NOTEBOOK_SIZE = 1 << 26
 _STEP = 1 << 20
 _BLOCK = 512
-# Four bytes of zstd may unpack to 128 KiB.
-_ZSTD_STEP = 1 << 10
 
 
 class Limits(NamedTuple):
@@ -149,8 +147,8 @@ class _Opened:
         if kind in ("7z", "rar"):
             self.skip(path, f"a {kind} archive, which can't be opened here")
             return
-        if kind == "zst" and _zstandard() is None:
-            self.skip(path, "zstd can't be read; install scrubjay[archives]")
+        if kind == "zst" and _zstd_library() is None:
+            self.skip(path, "zstd can't be read; install scrubjay[zstd]")
             return
         reader: Callable[..., Iterator[tuple[str, IO[bytes] | bytes]]] = getattr(self, f"_{kind}")
         try:
@@ -275,10 +273,10 @@ class _Opened:
         yield "", bz2.BZ2File(source)
 
     def _xz(self, source: IO[bytes], path: str) -> Iterator[tuple[str, IO[bytes] | bytes]]:
-        yield "", _Xz(source)  # type: ignore[misc]
+        yield "", _Streams(source, _xz_decompressor)  # type: ignore[misc]
 
     def _zst(self, source: IO[bytes], path: str) -> Iterator[tuple[str, IO[bytes] | bytes]]:
-        yield "", _Zst(source)  # type: ignore[misc]
+        yield "", _Streams(source, _zstd_decompressor)  # type: ignore[misc]
 
     def _notebook(self, source: IO[bytes], path: str) -> Iterator[tuple[str, IO[bytes] | bytes]]:
         """The text of cells and of what they printed, which in the file is cut into quoted lines."""
@@ -331,23 +329,18 @@ class _Rationed:
         return self._file.tell()
 
 
-class _Xz:
-    """Reads xz in bounded memory, one stream after the other."""
+class _Streams:
+    """Unpacks in bounded memory what has one stream after the other, with zeros between them or not: xz, zstd."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file, self._data = file, b""
-        self._decompressor = self._new()
-
-    def _new(self) -> Any:
-        import lzma
-
-        return lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=_WINDOW)
+    def __init__(self, file: IO[bytes], new: Callable[[], Any]) -> None:
+        """`new` makes the library's decompressor of one stream."""
+        self._file, self._data, self._new = file, b"", new
+        self._decompressor = new()
 
     def read(self, size: int) -> bytes:
         """Return some bytes, at most so many; none at the end."""
         while True:
             if self._decompressor.eof:
-                # Streams may follow one another, with zeros between them.
                 rest = (self._decompressor.unused_data or self._file.read(_STEP)).lstrip(b"\0")
                 if not rest:
                     return b""
@@ -362,31 +355,15 @@ class _Xz:
                 return found
 
 
-class _Zst:
-    """Reads zstd in bounded memory, one frame after the other; the library's own reader takes a cut for the end."""
+def _xz_decompressor() -> Any:
+    import lzma
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file, self._data = file, b""
-        self._library = _zstandard().ZstdDecompressor(max_window_size=_WINDOW)
-        self._decompressor = self._library.decompressobj()
-        self._begun = True
+    return lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=_WINDOW)
 
-    def read(self, size: int) -> bytes:
-        """Return some bytes, none at the end; more than `size` only by what a thousand bytes unpack to."""
-        out = bytearray()
-        while len(out) < size:
-            data = self._data or self._file.read(_ZSTD_STEP)
-            self._data = b""
-            if not data:
-                if self._begun and not out:
-                    raise EOFError("cut short")
-                break
-            if not self._begun:
-                self._decompressor, self._begun = self._library.decompressobj(), True
-            out += self._decompressor.decompress(data)
-            if self._decompressor.eof:
-                self._data, self._begun = self._decompressor.unused_data, False
-        return bytes(out)
+
+def _zstd_decompressor() -> Any:
+    library = _zstd_library()
+    return library.ZstdDecompressor(options={library.DecompressionParameter.window_log_max: _WINDOW.bit_length() - 1})
 
 
 def _directory(source: IO[bytes]) -> int:
@@ -399,12 +376,15 @@ def _directory(source: IO[bytes]) -> int:
     return int.from_bytes(tail[place + 12 : place + 16], "little") if place >= 0 else 0
 
 
-def _zstandard() -> Any:
-    try:
-        import zstandard
-    except ImportError:
-        return None
-    return zstandard
+def _zstd_library() -> Any:
+    from importlib import import_module
+
+    for name in ("compression.zstd", "backports.zstd"):
+        try:
+            return import_module(name)
+        except ImportError:
+            continue
+    return None
 
 
 def _damages() -> tuple[type[Exception], ...]:
@@ -415,7 +395,7 @@ def _damages() -> tuple[type[Exception], ...]:
     import zipfile
     import zlib
 
-    library = _zstandard()
+    library = _zstd_library()
     kinds = (
         OSError, EOFError, ValueError, RuntimeError, IndexError, KeyError, OverflowError, MemoryError, AttributeError,
         zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, struct.error,

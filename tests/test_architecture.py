@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
-FOLDERS = ("patterns", "scanner", "sanitizer", "cli")
+FOLDERS = ("patterns", "scanner", "sanitizer", "agents", "cli")
 LINES = 500
 ALLOWED = {
     "patterns": {"patterns"},
     "scanner": {"scanner", "patterns"},
     "sanitizer": {"sanitizer", "patterns"},
+    "agents": {"agents", "scanner", "sanitizer", "patterns"},
     "cli": set(FOLDERS),
 }
 NETWORK = {"socket", "ssl", "http", "urllib", "ftplib", "smtplib", "xmlrpc", "asyncio", "requests", "httpx", "aiohttp"}
@@ -92,14 +93,14 @@ def starts(name: str) -> set[str]:
 
 
 def test_modules_are_found() -> None:
-    """All four folders are read, wherever they are installed."""
+    """All five folders are read, wherever they are installed."""
     assert {name.partition(".")[0] for name in MODULES} == set(FOLDERS)
     assert {"patterns.matcher", "scanner.git", "sanitizer.stream", "cli.scan"} <= set(MODULES)
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_imports_follow_the_arrows(name: str) -> None:
-    """The command imports scanner and sanitizer, both import patterns, and nothing goes the other way or across."""
+    """The command imports all, agents the scanner and the sanitizer, those patterns; nothing goes the other way."""
     folder = name.partition(".")[0]
     inside = {target.split(".")[1] for target in imports(name) if target.startswith("scrubjay.")}
     assert inside <= ALLOWED[folder]
@@ -114,11 +115,13 @@ def test_patterns_is_pure(name: str) -> None:
 
 
 def test_few_modules_start_processes() -> None:
-    """scanner/git.py runs git, `scrubjay doctor` the command that it is given; nothing else starts a program.
+    """scanner/git.py runs git, the two doctors and sanitizer/programs.py what the operator says; nothing else does.
 
     scanner/history/crew.py makes copies of this process.
     """
     assert {name: starts(name) for name in MODULES if starts(name)} == {
+        "sanitizer.programs": {"subprocess"},
+        "agents.doctor": {"subprocess"},
         "sanitizer.shippers.probe": {"subprocess"},
         "scanner.history.crew": {"os.fork"},
         "scanner.git": {"subprocess"},
@@ -126,8 +129,11 @@ def test_few_modules_start_processes() -> None:
 
 
 def test_hardly_anything_uses_a_network_and_nothing_a_shell() -> None:
-    """Only `scrubjay doctor` sends something, where it is told to, and no call asks for a shell."""
-    assert {name for name in MODULES if tops(imports(name)) & NETWORK} == {"sanitizer.shippers.probe"}
+    """Only `scrubjay doctor` sends something; metrics are served if asked for; no call asks for a shell."""
+    assert {name for name in MODULES if tops(imports(name)) & NETWORK} == {
+        "sanitizer.metrics",
+        "sanitizer.shippers.probe",
+    }
     keywords = [node for tree in TREES.values() for node in ast.walk(tree) if isinstance(node, ast.keyword)]
     assert not [node for node in keywords if node.arg == "shell"]
 

@@ -21,7 +21,7 @@ from scrubjay.scanner.finding import Finding
 ROOT = Path(__file__).resolve().parents[1]
 # The tests may run in a copy that has only README, docs and tests; then the rest is somewhere else, or nowhere.
 ROOTS = [ROOT, *(Path(name) for name in (os.environ.get("SCRUBJAY_CHECKOUT"),) if name)]
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMAND_NAMES = ("scrubjay", ".venv/bin/scrubjay", "/usr/bin/scrubjay")
 

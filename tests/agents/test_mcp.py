@@ -1,0 +1,37 @@
+"""The MCP server, asked by the SDK's own client over standard input and output."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import Any
+
+import pytest
+
+WHY = "the extra [mcp] is not installed: pip install -e '.[mcp]'"
+
+
+def test_scan_and_redact(environment: dict[str, str], secret: str) -> None:
+    """Both tools are offered; scan says rule and line without the value, redact masks it, clean text stays as it is."""
+    pytest.importorskip("mcp", reason=WHY)
+    from mcp import ClientSession, StdioServerParameters
+    from mcp.client.stdio import stdio_client
+
+    async def talk() -> dict[str, Any]:
+        command = StdioServerParameters(
+            command=sys.executable, args=["-m", "scrubjay.cli", "agent", "mcp"], env=environment
+        )
+        async with stdio_client(command) as (read, write), ClientSession(read, write) as session:
+            await session.initialize()
+            tools = await session.list_tools()
+            return {
+                "tools": sorted(tool.name for tool in tools.tools),
+                "scan": str(await session.call_tool("scan", {"text": f"a\nT={secret}\n"})),
+                "redact": str(await session.call_tool("redact", {"text": f"T={secret}"})),
+                "clean": str(await session.call_tool("redact", {"text": "nothing"})),
+            }
+
+    found = asyncio.run(talk())
+    assert found["tools"] == ["redact", "scan"]
+    assert "github-pat-classic" in found["scan"] and secret not in found["scan"] + found["redact"]
+    assert "T=[REDACTED:github-pat-classic]" in found["redact"] and "nothing" in found["clean"]
