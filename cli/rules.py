@@ -228,7 +228,9 @@ def _check_own(files: Sequence[str]) -> int:
         document = tomllib.loads(_content(files[0]).decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ScrubjayError(f"{files[0]}: not valid TOML: {error}") from None
-    table: dict[str, Any] = {key: document[key] for key in ("rule", "rules") if key in document}
+    table: dict[str, Any] = {"rule": document.get("rule", [])}
+    # What the settings enable is no matter of the rules themselves.
+    table["rules"] = {"disable": document.get("rules", {}).get("disable", [])}
     rules = adapted(_shipped(), table)
     chosen = own(rules, table)
     found = 0

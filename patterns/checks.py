@@ -126,7 +126,7 @@ _TABLE = {
     "ses-smtp": _token(structures.ses_smtp),
     "wireguard": _token(structures.wireguard),
     # What other tools' rules ask of a value.
-    "entropy": _token(_entropy, min="3.0"),
+    "entropy": _token(_entropy, min="3"),
     "unlike": _token(_unlike, pattern=""),
     # Key files.
     "java-keystore": _block(_java_keystore, password="change" + "it"),

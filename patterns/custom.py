@@ -135,7 +135,7 @@ def _wrong(check: Check) -> str:
     """What is wrong with the text that a check takes, or ""."""
     if check.name == "entropy":
         try:
-            float(str(check.args.get("min", "3.0")))
+            float(str(check.args.get("min", "3")))
         except ValueError:
             return 'min wants a number in quotes, such as "3.5"'
     if check.name == "unlike":
