@@ -167,7 +167,7 @@ def churn(stop: threading.Event, outputs: list[io.StringIO]) -> None:
 
 def threads(count: int, folder: Path) -> dict[str, Any]:
     """Eight threads log, handlers come and go, and processes are forked and spawned meanwhile."""
-    faulthandler.dump_traceback_later(60 + count / 300, exit=True)
+    faulthandler.dump_traceback_later(60 + count / 60, exit=True)
     protect()
     handlers = configure(folder, "main")
     stop, outputs, cores = threading.Event(), list[io.StringIO](), set[bytes]()

@@ -25,6 +25,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             from ..scanner.hook import run
 
             return run(args[1:])
+        if args[:2] == ["agent", "hook"] and args[2:3] not in (["--help"], ["-h"]):
+            # An agent waits for this one at each of its steps.
+            from ..agents.hook import run as answer
+
+            return answer(args[2:])
         from .commands import invoke
 
         return invoke(args, _safe)

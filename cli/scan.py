@@ -25,21 +25,25 @@ def command(
     files are not. Links below a folder are not followed; the text of their
     target is examined.
     """
+    import os
+
     from ..patterns.errors import ScrubjayError
     from ..scanner.archives import find_inside
-    from ..scanner.coverage import Coverage
     from ..scanner.files import WalkOptions, fragments
     from ..scanner.finding import Finding, find_in
     from ..scanner.identity import load_key
+    from ..scanner.selection import path_filter
     from .progress import watched
 
     if ignored and tracked_only:
         raise ScrubjayError("--ignored and --tracked-only exclude each other: ignored files are not tracked")
-    matcher = options.make_matcher(engine)
-    coverage, key = Coverage(), load_key()
-    findings: list[Finding] = []
+    run, key = options.start(os.curdir, engine, **reporting), load_key()
     find = find_inside if archives else find_in
-    walk = WalkOptions(ignored=ignored, untracked=not tracked_only, follow=True)
-    for fragment in watched(fragments(matcher, paths or (".",), coverage, walk), coverage):
-        findings += find(matcher, fragment, coverage, key)
-    return options.finish(list(dict.fromkeys(findings)), coverage, matcher, **reporting)
+    by, findings = run.terms, list[Finding]()
+    wanted = path_filter(by.settings, by.root, by.base)
+    walk = WalkOptions(
+        ignored=ignored, untracked=not tracked_only, follow=True, wanted=wanted, max_size=by.settings.max_size
+    )
+    for fragment in watched(fragments(run.matcher, paths or (".",), run.coverage, walk), run.coverage):
+        findings += find(run.matcher, fragment, run.coverage, key)
+    return options.finish(run, list(dict.fromkeys(findings)), whole=not paths and by.root == by.base)

@@ -114,10 +114,12 @@ def _begins(data: bytes) -> Iterator[tuple[str, int]]:
         for index, end in database.hits(data):
             yield _TRIGGERS[index][0], end - _TRIGGERS[index][1]
         return
+    places: list[tuple[int, str]] = []
     for mark, form, expression in _small():
         if not mark or mark in data:
-            for found in expression.finditer(data):
-                yield form, found.start()
+            places += [(found.start(), form) for found in expression.finditer(data)]
+    for start, form in sorted(places):
+        yield form, start
 
 
 class _Database:

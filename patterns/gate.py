@@ -48,8 +48,8 @@ def check(
     matchers = [Matcher(rules, engine=name) for name in installed_engines()]
     known = {rule.id: rule for rule in rules}
     for rule in rules if chosen is None else chosen:
-        told = (*_documented(rule), *_paired(rule, known)) if documented else ()
-        for text in (*told, *_sound(rule), *_finds(rule, matchers), *_worst_case(rule)):
+        told = _documented(rule) if documented else ()
+        for text in (*told, *_paired(rule, known), *_sound(rule), *_finds(rule, matchers), *_worst_case(rule)):
             yield Problem(rule.id, text)
     for name, content in sources:
         for match in matchers[0].find(content):

@@ -78,7 +78,6 @@ class HyperscanEngine:
         if self._database is None:
             return {}, {}, rides
         hits: list[tuple[int, int]] = []
-        anchored: list[tuple[int, int]] = []
         append = hits.append
 
         def on_match(index: int, start: int, end: int, flags: int, context: object) -> None:
@@ -90,6 +89,9 @@ class HyperscanEngine:
         self._database.scan(data, match_event_handler=on_match, scratch=scratch)
         matches: dict[int, list[Region]] = {}
         openers: dict[int, list[Region]] = {}
+        if not hits:
+            return matches, openers, rides
+        anchored: list[tuple[int, int]] = []
         count = len(self._widths)
         first_rider = 2 * count + (1 << len(ANCHORS)) + 1
         for index, end in hits:

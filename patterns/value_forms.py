@@ -39,7 +39,7 @@ _OF_NOTHING = re.compile(
     rb"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 )
 _SEALED = re.compile(
-    rb"\{?AQAAAB|ENC\[|ENC\(|\$ANSIBLE_VAULT|!vault|!!?[a-z]+$|vault:v?[0-9]*:?|AQICAH|"
+    rb"\{?AQAAAB|ENC\[|ENC\(|\$ANSIBLE_VAULT|!vault|!!?[a-z]+$|vault:v?[0-9]*:?|AQICAH|Ag[A-D][A-Za-z0-9+/]{60}|"
     rb"age1[a-z0-9]|op://|ref\+|arn:aws|projects/"
 )
 _FORMS = (

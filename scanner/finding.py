@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..patterns.errors import MatchTimeout
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # Data up to this size is matched in one call; larger data goes through in steps, in bounded memory.
 WHOLE = 1 << 24
+# Bytes of its line that a snippet shows on either side of a secret.
+_AROUND = 80
 
 
 class Fragment(NamedTuple):
@@ -38,6 +40,7 @@ class Finding(NamedTuple):
     """A secret at a place. Lines and columns count from 1, columns in characters; the secret itself is not kept.
 
     `marker` is what the line says about it (see markers.py); `suppressed` is why it does not count, empty if it does.
+    `snippet` is the line around it with all secrets masked, if the coverage asks for snippets.
     `paired` are the ids of the key whose secret half this is (see patterns/pairs.py).
     """
 
@@ -55,6 +58,7 @@ class Finding(NamedTuple):
     reasons: tuple[str, ...] = ()
     marker: str = ""
     suppressed: str = ""
+    snippet: str = ""
     # Plain tuples, which the cache of a history can keep.
     paired: tuple[Paired, ...] = ()
 
@@ -109,6 +113,8 @@ def find_in(
                     found = found._replace(paired=tuple(_beside(one, data, place) for one in identifiers))
                 if mark := _marked(matcher, data, match):
                     found = found._replace(marker=mark)
+                if coverage.snippets:
+                    found = found._replace(snippet=snippet(data, match, matches))
                 if coverage.values is not None:
                     coverage.values[found.fingerprint] = data[match.start : match.end]
                 if not any(_same(found, other) for other in findings):
@@ -124,6 +130,22 @@ def _marked(matcher: Matcher, data: bytes, match: Match) -> str:
     found = marker(data, match.start, match.end, match.rule)
     # A reason is text like any other: it may hold a secret.
     return shown(matcher, found) if found else ""
+
+
+def snippet(data: bytes, match: Match, matches: Sequence[Match]) -> str:
+    """Return the line in which a match begins, with all matches masked, cut to what is near; "" if it is no text."""
+    first = max(data.rfind(b"\n", 0, match.start) + 1, match.start - _AROUND)
+    end = data.find(b"\n", match.start, match.start + _AROUND + match.end - match.start)
+    last = end if end >= 0 else min(len(data), match.end + _AROUND)
+    parts, place = [], first
+    for other in sorted(matches, key=lambda one: one.start):
+        if other.end <= place or other.start >= last:
+            continue
+        parts += [data[place : other.start], other.masked.encode()]
+        place = other.end
+    parts.append(data[place:last])
+    line = b"".join(parts).strip()
+    return "" if b"\0" in line else line.decode("utf-8", "replace")
 
 
 def _same(one: Finding, other: Finding) -> bool:

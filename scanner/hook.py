@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
 _USAGE = "usage: scrubjay hook pre-commit [FILE...] | commit-msg FILE | pre-push [REMOTE URL] | pre-receive"
 _SCISSORS = b"------------------------ >8 ------------------------"
-# Findings below this are guesses; they must not stop a commit.
-_CONFIDENCE = "medium"
+_NO_SECRET = "if it is no secret: `scrubjay audit --staged`, or a comment `scrubjay:ignore[RULE] REASON` in its line"
 _ADVICE = {
     "pre-commit": "the commit was stopped: take the secret out and stage the file again",
     "commit-msg": "the commit was stopped: take the secret out of the message",
@@ -48,14 +47,14 @@ def run(arguments: Sequence[str], stdin: BinaryIO | None = None) -> int:
     `stdin` is where git tells pre-push what is pushed. Raises ScrubjayError for what the user has to mend, such as a
     folder that is not a repository.
     """
-    from ..patterns import Matcher
     from . import report
 
     name, *rest = arguments or [""]
     name = "pre-commit" if name == "pre-merge-commit" else name
     if name not in _ADVICE or (name == "commit-msg" and len(rest) != 1):
         raise ScrubjayError(_USAGE)
-    matcher, coverage = Matcher.default(engine=os.environ.get("SCRUBJAY_ENGINE", "")), Coverage()
+    matcher, coverage = _matcher(), Coverage()
+    coverage.values, coverage.snippets = {}, True
     if name == "pre-commit":
         found = _pre_commit(matcher, coverage, rest)
     elif name == "commit-msg":
@@ -65,11 +64,43 @@ def run(arguments: Sequence[str], stdin: BinaryIO | None = None) -> int:
     else:
         found = _pre_push(matcher, coverage, rest, stdin or sys.stdin.buffer)
     findings = list(dict.fromkeys(found))
-    kept = report.at_least(findings, _CONFIDENCE)
-    report.write(kept, coverage, "text", sys.stdout, matcher)
-    sys.stderr.write(report.summary(kept, len(findings) - len(kept), coverage))
+    if findings:
+        return _judged(name, findings, matcher, coverage)
+    sys.stderr.write(report.summary([], 0, coverage))
+    return report.exit_code([], coverage)
+
+
+def _matcher() -> Matcher:
+    """The matcher with the shipped rules, and with those of the settings where they speak of rules."""
+    from ..patterns import Matcher
+    from .configuration import speaks_of_rules
+
+    engine = os.environ.get("SCRUBJAY_ENGINE", "")
+    if not speaks_of_rules(os.curdir):
+        return Matcher.default(engine=engine)
+    from . import configuration
+    from .customrules import matcher
+
+    return matcher(configuration.settle(os.curdir), engine)
+
+
+def _judged(name: str, findings: list[Finding], matcher: Matcher, coverage: Coverage) -> int:
+    """Say what counts of the findings, by settings, markers and baseline; the hook writes none of these."""
+    from . import report
+    from .reports import document, text
+    from .review import remembered, review, terms, top
+
+    by = terms(top(os.curdir))
+    if by.baseline is None or not by.baseline.entries:
+        coverage.values = None
+    reviewed = review(findings, by, remembered(coverage.values))
+    kept = reviewed.findings
+    text.blocks(document.build(kept, coverage, matcher), sys.stdout)
+    sys.stdout.flush()
+    sys.stderr.write(report.summary(kept, reviewed.hidden, coverage, len(reviewed.suppressed), reviewed.left_out))
     if kept:
         sys.stderr.write(f"scrubjay: {_ADVICE[name]}\n")
+        sys.stderr.write(f"scrubjay: {_NO_SECRET}\n")
     return report.exit_code(kept, coverage)
 
 

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
-FOLDERS = ("patterns", "scanner", "sanitizer", "cli")
+FOLDERS = ("patterns", "scanner", "sanitizer", "agents", "cli")
 LINES = 500
 ALLOWED = {
     "patterns": {"patterns"},
     "scanner": {"scanner", "patterns"},
     "sanitizer": {"sanitizer", "patterns"},
+    "agents": {"agents", "scanner", "sanitizer", "patterns"},
     "cli": set(FOLDERS),
 }
 NETWORK = {"socket", "ssl", "http", "urllib", "ftplib", "smtplib", "xmlrpc", "asyncio", "requests", "httpx", "aiohttp"}
@@ -92,14 +93,14 @@ def starts(name: str) -> set[str]:
 
 
 def test_modules_are_found() -> None:
-    """All four folders are read, wherever they are installed."""
+    """All five folders are read, wherever they are installed."""
     assert {name.partition(".")[0] for name in MODULES} == set(FOLDERS)
     assert {"patterns.matcher", "scanner.git", "sanitizer.stream", "cli.scan"} <= set(MODULES)
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_imports_follow_the_arrows(name: str) -> None:
-    """The command imports scanner and sanitizer, both import patterns, and nothing goes the other way or across."""
+    """The command imports all, agents the scanner and the sanitizer, those patterns; nothing goes the other way."""
     folder = name.partition(".")[0]
     inside = {target.split(".")[1] for target in imports(name) if target.startswith("scrubjay.")}
     assert inside <= ALLOWED[folder]

@@ -6,12 +6,10 @@ import os
 import sys
 import threading
 from types import TracebackType
-from typing import TYPE_CHECKING
 
-from ..stream import pump
-
-if TYPE_CHECKING:
-    from ...patterns import Matcher
+from ..stream import Extras, pump
+from .handlers import shared_shield
+from .shield import Shield
 
 # Seconds to wait, at the end, for children that still have the pipe open.
 PATIENCE = 5.0
@@ -29,11 +27,9 @@ class filtered_output:  # noqa: N801 - used like a function
     process ends.
     """
 
-    def __init__(self, matcher: Matcher | None = None, *, redirect: bool = True) -> None:
-        """Filter with all shipped rules, or those of `matcher`. Raises ScrubjayError when they can't be compiled."""
-        from ...patterns import Matcher
-
-        self._matcher = matcher or Matcher.default()
+    def __init__(self, *, shield: Shield | None = None, redirect: bool = True) -> None:
+        """Filter as the process's shield does, that of `install` with its known values and masks, or as another."""
+        self._shield = shield or shared_shield()
         self._redirect = redirect
         self._pumps: list[threading.Thread] = []
         self._saved: list[int] = []
@@ -73,7 +69,8 @@ class filtered_output:  # noqa: N801 - used like a function
 
     def _copy(self, source: int, saved: int) -> None:
         try:
-            pump(self._matcher, source, saved, diagnostics_fd=saved)
+            extras = Extras(policy=self._shield.policy)
+            self._shield.count(pump(self._shield.examiner, source, saved, diagnostics_fd=saved, extras=extras).masked)
         finally:
             os.close(source)
             os.close(saved)

@@ -78,7 +78,8 @@ class Text(str):
 class Shield:
     """Masks what a logging system is about to write. Shared by threads; no method raises for what it is given.
 
-    `counts` has the number of masks by rule, and under "error" how often something had to be withheld.
+    `counts` has the number of masks by rule, and under "error" how often something had to be withheld; `examiner` finds
+    what is secret, and `policy` says how it is masked.
     """
 
     def __init__(
@@ -99,8 +100,9 @@ class Shield:
         from ..keynames import riders
 
         matcher = matcher or Matcher.default(riders=riders())
-        self._examiner = Examiner(matcher, names=names, known=_known(known))
-        self._masker = Masker(self._examiner, policy=policy)
+        self.examiner = Examiner(matcher, names=names, known=_known(known))
+        self.policy = policy
+        self._masker = Masker(self.examiner, policy=policy)
         _import_all()
         self.counts: dict[str, int] = {}
         self._names: set[str] = set()
@@ -109,7 +111,7 @@ class Shield:
         """Return the text with its secrets masked: the same object if there are none."""
         try:
             data = text.encode(*_CODEC)
-            spans = self._examiner.find(data)
+            spans = self.examiner.find(data)
             if not spans:
                 return text
             counts: dict[str, int] = {}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from ..git import Git
 
+_NOTHING: frozenset[str] = frozenset()
 # Names that are looked up one by one; for more of them the whole tree is read.
 _FEW = 12
 _MODE = re.compile(rb"[0-7]{5}\Z")
@@ -69,16 +70,17 @@ def in_files(git: Git, ids: Iterable[str], wanted: Wanted) -> dict[str, frozense
             width = _width(found.id)
             for node in level[found.id]:
                 pair = (found.id, node)
-                here[pair], below[pair] = set(), []
-                entries = _entries(data, list(node.below), width) if found.kind == "tree" else {}
-                for part, child in node.below.items():
-                    entry = entries.get(part, "")
-                    if not entry:
-                        continue
-                    here[pair] |= child.at.get(entry, frozenset()) | child.at.get("", frozenset())
+                found_here, ways = here.setdefault(pair, set()), below.setdefault(pair, [])
+                children = node.below
+                entries = _entries(data, list(children), width) if found.kind == "tree" else {}
+                for part, entry in entries.items():
+                    child = children[part]
+                    if child.at:
+                        found_here |= child.at.get(entry, _NOTHING) | child.at.get("", _NOTHING)
                     if child.below:
-                        below[pair].append((entry, child))
-                        if (entry, child) not in here:
+                        way = (entry, child)
+                        ways.append(way)
+                        if way not in here:
                             following.setdefault(entry, {})[child] = None
         level = following
     known: dict[Pair, frozenset[str]] = {}

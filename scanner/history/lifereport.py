@@ -5,46 +5,41 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
-from .. import report
+from .. import reports
 from ..report import printable
+from ..reports import text
 
 if TYPE_CHECKING:
-    from ...patterns import Matcher
-    from ..coverage import Coverage
+    from ..reports.document import Document
     from .life import Life, Secret
 
 _SHOWN_REFS = 5
 
 
-def write(secrets: Sequence[Secret], coverage: Coverage, form: str, out: TextIO, matcher: Matcher) -> None:
-    """Write secrets to `out` in one of the report formats."""
-    if form == "text":
-        for secret in secrets:
-            report.write([secret.finding], coverage, form, out, matcher)
-            for line in _lines(secret.life):
-                out.write(f"    {printable(line)}\n")
-    elif form == "json":
-        import orjson
+def write(secrets: Sequence[Secret], document: Document, form: str, out: TextIO) -> None:
+    """Write secrets to `out` in one of the report formats; `document` is made of the same secrets, and suppressed ones.
 
-        document = {"findings": [_row(secret) for secret in secrets], "coverage": coverage.as_dict()}
-        out.write(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n")
-    elif form == "jsonl":
-        import orjson
-
-        for secret in secrets:
-            out.write(orjson.dumps(_row(secret)).decode() + "\n")
-    else:
-        report.write([secret.finding for secret in secrets], coverage, form, out, matcher)
+    Text has the life of each, the other formats are made from the document alone.
+    """
+    if form != "text":
+        reports.write(document, form, out)
+        return
+    for secret, row in zip(secrets, document.counted, strict=True):
+        text.blocks(document._replace(rows=[row]), out)
+        for line in _lines(secret.life):
+            out.write(f"    {printable(line)}\n")
+    text.closing(document, out)
     out.flush()
 
 
-def _row(secret: Secret) -> dict[str, Any]:
-    life = secret.life._asdict()
-    if life["all_places"]:
-        life["all_places"] = [place._asdict() for place in life["all_places"]]
+def row(life: Life) -> dict[str, Any]:
+    """A life as in JSON."""
+    told = life._asdict()
+    if told["all_places"]:
+        told["all_places"] = [place._asdict() for place in told["all_places"]]
     else:
-        del life["all_places"]
-    return report.row(secret.finding) | {"life": life}
+        del told["all_places"]
+    return told
 
 
 def _lines(life: Life) -> list[str]:

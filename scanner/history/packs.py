@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ...patterns.errors import ScrubjayError
 from ..together import together
 from . import crew
-from .text import KINDS, Judge, Lines, lines_of
+from .text import KINDS, Judge, Lines, lines_of, suspects
 
 if TYPE_CHECKING:
     from ...patterns import Matcher
@@ -213,7 +213,7 @@ class _Worker:
             while not stop.is_set() and (step := walker.step()) is not None:
                 used, count, objects, self.bytes = step
                 with text[:used] as gathered:
-                    if places := self._matcher.suspects(gathered):
+                    if places := suspects(self._matcher, gathered):
                         self._flag(gathered, records[: 2 * count].tolist(), places)
                 if self._progress:
                     self._progress(objects - done)

@@ -5,19 +5,21 @@ The reference for the delta walk, and what reads all that the walk does not: loo
 
 from __future__ import annotations
 
+import os
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...patterns.errors import INCOMPLETE, ScrubjayError
 from ..archives import HEAD as _HEAD
 from ..archives import kind_of
 from ..decode import wide_encoding
 from ..together import together
-from .text import KINDS, Judge, lines_of
+from . import crew
+from .text import KINDS, Judge, lines_of, suspects
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     from ..git import Git
 
 _CHUNK = 1 << 22
+# Objects that are not worth several processes, and parts of the blobs for each (git starts anew at each part).
+_FEW = 2000
+_PARTS = 1
 # Objects that git fails on, one after the other, before a scan is given up.
 _FAILURES = 100
 _NUL_TO_LINE = bytes([10, *range(1, 256)])
@@ -95,19 +100,53 @@ def stream(
     """
     for name in objects.missing:
         coverage.skip(name, "the object is missing")
-    crew = [
-        _Stream(git, matcher, coverage, objects, numbers, judge.archives, progress)
-        for numbers in _shares(objects, workers)
-        if numbers
-    ]
-    together([part.sift for part in crew], workers)
-    flagged = sorted(number for part in crew for number in part.flagged)
-    for found in git.objects(objects.id(number) for number in flagged):
+    many = workers > 1 and len(objects) > _FEW and crew.available()
+    parts = [numbers for numbers in _shares(objects, workers * (_PARTS if many else 1)) if numbers]
+    if many:
+        return _in_processes(git, matcher, judge, coverage, objects, parts, workers, progress)
+    streams = [_Stream(git, matcher, coverage, objects, numbers, judge.archives, progress) for numbers in parts]
+    together([part.sift for part in streams], workers)
+    _judge(git, judge, coverage, objects, {number for part in streams for number in part.flagged})
+    return sum(part.bytes for part in streams)
+
+
+def _judge(git: Git, judge: Judge, coverage: Coverage, objects: Listing, flagged: set[int]) -> None:
+    for found in git.objects(objects.id(number) for number in sorted(flagged)):
         if found.kind:
             judge.object(found.id, found.kind, found.data)
         else:
             coverage.skip(found.id, "the object is missing")
-    return sum(part.bytes for part in crew)
+
+
+def _in_processes(
+    git: Git, matcher: Matcher, judge: Judge, coverage: Coverage, objects: Listing, parts: list[array[int]],
+    workers: int, progress: Callable[[int], None] | None,
+) -> int:  # fmt: skip
+    """Share the parts among processes: each takes the next, and judges what it has flagged."""
+    assert len(parts) < 256
+    reader, writer = os.pipe()
+    os.write(writer, bytes(range(len(parts))))
+    os.close(writer)
+
+    def task(report: Callable[[int], None]) -> tuple[int, list[Any]]:
+        # What was found before is the parent's already.
+        judge.taken()
+        total = 0
+        while turn := os.read(reader, 1):
+            part = _Stream(git, matcher, coverage, objects, parts[turn[0]], judge.archives, report)
+            part.sift(Event())
+            _judge(git, judge, coverage, objects, part.flagged)
+            total += part.bytes
+        return total, judge.taken()
+
+    try:
+        total = 0
+        for number, taken in crew.run(task, workers, progress):
+            total += number
+            judge.take_over(taken)
+    finally:
+        os.close(reader)
+    return total
 
 
 def _shares(objects: Listing, workers: int) -> list[array[int]]:
@@ -230,7 +269,7 @@ class _Stream:
 
     def _match(self, data: bytes, base: int, starts: array[int], numbers: array[int]) -> None:
         text = data.translate(_NUL_TO_LINE) if self._trees else data
-        for low, high in self._matcher.suspects(text):
+        for low, high in suspects(self._matcher, text):
             if self._trees:
                 line = lines_of(text, low, high)
                 if line in self._lines:

@@ -112,7 +112,7 @@ class Judge:
         known: Lines = {}
         rows = data.split(b"\n") if last[1] else []
         for finding in last[1]:
-            if finding.line != finding.end_line or finding.path != name:
+            if finding.line != finding.end_line or finding.path != name or self._reaches(finding):
                 return None
             place = sum(map(len, rows[: finding.line - 1])) + finding.line - 1
             line, around = _line_at(data, place)
@@ -120,6 +120,12 @@ class Judge:
                 return None
             known.setdefault(line, {}).setdefault(around, []).append(finding)
         return known
+
+    def _reaches(self, finding: Finding) -> bool:
+        """True when other lines had a say: of an encoded text, or of the other half of a key."""
+        partners = self._matcher.partners
+        half = finding.rule in partners or any(finding.rule in names for names in partners.values())
+        return half or any(reason.startswith("inside ") for reason in finding.reasons)
 
     def again(self, name: str, data: bytes, known: Lines) -> bool | None:
         """Judge a blob that can hold nothing but what was found in lines of another; None when that can't be told."""
@@ -163,7 +169,7 @@ class Judge:
         """
         if kind == "tree":
             return False
-        return self._matcher.opens(data) if kind == "blob" else bool(self._matcher.suspects(data))
+        return self._matcher.opens(data) if kind == "blob" else bool(suspects(self._matcher, data))
 
     def _text(self, name: str, kind: str, data: bytes) -> bool:
         commit = name if kind == "commit" else None
@@ -205,6 +211,15 @@ class Judge:
         if kind == "blob" and not seen.skipped:
             self._last[get_ident()] = (name, kept)
         return bool(found or seen.skipped)
+
+
+def suspects(matcher: Matcher, data: Any) -> list[tuple[int, int]]:
+    """Return where a text, or any that holds it, may hold a secret: as `Matcher.suspects`, and encoded text."""
+    from ...patterns.encoded import runs
+
+    places = matcher.suspects(data)
+    places += [(run.low, run.high) for run in runs(data if isinstance(data, bytes) else bytes(data), True)]
+    return places
 
 
 def _line_at(data: bytes, place: int) -> tuple[bytes, bytes]:

@@ -132,7 +132,7 @@ def test_it_fails_closed(
     def broken(*args: object) -> Any:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(installed._examiner, "find", broken)
+    monkeypatch.setattr(installed.examiner, "find", broken)
     logger.error("a %s", "b", extra={"field": "value"})
     assert out.getvalue() == "[REDACTED:error]\n"
     assert keeper.records[0].getMessage() == "[REDACTED:error]" and keeper.records[0].field == "[REDACTED:error]"
@@ -495,6 +495,24 @@ print("after", sys.argv[1])
     lines = sorted(done.stdout.splitlines())
     assert lines == sorted([f"child {MASK}"] * 2 + [f"own {MASK}", f"raw {MASK}", f"after {secret}"])
     assert done.stderr.splitlines() == [f"error {MASK}"] * 2
+
+
+def test_known_values_in_the_output_of_children(run_python: Callable[..., Any]) -> None:
+    """What `install` knows is masked in what children print, in other forms too, and counted with the rest."""
+    done = run_python(
+        """
+import subprocess, sys
+from scrubjay.sanitizer.logging import filtered_output, install
+
+value = "plain/words & 77"
+shield = install(known=[value])
+with filtered_output(redirect=False) as filtered:
+    code = "import sys, urllib.parse; print(sys.argv[1], urllib.parse.quote_plus(sys.argv[1]))"
+    subprocess.run([sys.executable, "-c", code, value], check=True, stdout=filtered.stdout)
+print(shield.counts)
+"""
+    )
+    assert done.stdout == "[REDACTED:known-value] [REDACTED:known-value]\n{'known-value': 2}\n"
 
 
 def test_nothing_is_imported_while_records_are_logged(run_python: Callable[..., Any], secret: str) -> None:

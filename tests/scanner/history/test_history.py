@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import os
@@ -75,6 +76,9 @@ def plant(repo: Any, make_secret: Make) -> list[str]:
     notebook = {"cells": [{"cell_type": "code", "source": [f"token = '{secret('notebook')}'\n"]}]}
     repo.commit("notebook", **{"n.ipynb": json.dumps(notebook)})
     repo.commit("database", **{"d.sqlite": database(secret("sqlite"))})
+    once = base64.b64encode(f"the token is {secret('base64')}".encode())
+    twice = base64.b64encode(base64.b64encode(f"the token is {secret('base64 of base64')}".encode()))
+    repo.commit("encoded", **{"encoded": b"x: " + once + b"\n", "again": b"y: " + twice + b"\n"})
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("inner/file", f"some text\n{secret('zip')}\n")

@@ -139,6 +139,17 @@ def test_another_key_or_rule_set_is_another_entry(remembering: Any, secret: str)
     assert report(repo, "--engine", "keywords")["findings"] == first
 
 
+def test_a_fresh_clone_costs_what_is_new(remembering: Any, make_secret: Make) -> None:
+    """As in CI: the same folder, cloned anew, with other packs."""
+    repo = remembering
+    clone = type(repo)(repo.path.parent / "clone", repo.environment)
+    for number in range(3):
+        repo.commit("more", **{f"f{number}": make_secret(str(number))})
+        shutil.rmtree(clone.path, ignore_errors=True)
+        repo.git("clone", "-q", f"file://{repo.path}", clone.path)
+        assert len(same(clone)["findings"]) == number + 1
+
+
 def test_no_cache_leaves_nothing(remembering: Any, secret: str) -> None:
     """Neither read nor written."""
     repo = remembering

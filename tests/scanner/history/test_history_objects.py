@@ -68,7 +68,8 @@ def _values(matcher: Matcher) -> list[bytes]:
         "generic-password",
         "generic-url-password",
     )
-    return [matcher.rule(rule).examples[0].text for rule in rules]
+    values = [matcher.rule(rule).examples[0].text for rule in rules]
+    return [*values, b"data: " + base64.b64encode(b"the token is " + values[2])]
 
 
 def _words(choose: random.Random, count: int) -> bytes:

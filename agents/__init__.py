@@ -1,0 +1,1 @@
+"""Where AI coding agents leak: prompts, tool calls, tool output, transcripts. Hooks, installers, scrubbing."""

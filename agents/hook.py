@@ -1,0 +1,207 @@
+"""`scrubjay agent hook`: reads one event of an agent from standard input and answers in its own terms.
+
+It starts without click. Nothing but one JSON object is printed; whatever fails is answered as `--fail` says.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+
+from ..patterns.errors import INCOMPLETE, ScrubjayError
+from .event import AFTER, DENY, END, OTHER, REWRITE, Event, Verdict
+
+if TYPE_CHECKING:
+    from .decide import Settings
+    from .dialects import Dialect
+
+USAGE = (
+    "usage: scrubjay agent hook --agent NAME [--fail closed|open] [--files auto|deny|redact] [--guard ask|deny|off]"
+    " [--time SECONDS]"
+)
+_CHOICES = {"--fail": ("closed", "open"), "--files": ("auto", "deny", "redact"), "--guard": ("ask", "deny", "off")}
+# Installed hooks have ten seconds; when the agent ends one, it lets the action go on.
+_SECONDS = 8.0
+_LARGEST = 64 << 20
+# What a program ends with so that all agents take it for a block.
+_BLOCK = 2
+
+
+class Options(NamedTuple):
+    """The command line."""
+
+    agent: str
+    fail: str = "closed"
+    files: str = "auto"
+    guard: str = "ask"
+    seconds: float = _SECONDS
+
+
+def options(arguments: Sequence[str]) -> Options:
+    """Return the options of a command line. Raises ScrubjayError for a wrong one."""
+    from .dialects import NAMES
+
+    given: dict[str, str] = {}
+    words = [word for one in arguments for word in (one.split("=", 1) if one.startswith("--") else [one])]
+    if len(words) % 2:
+        raise ScrubjayError(USAGE)
+    for name, value in zip(words[::2], words[1::2], strict=True):
+        if name not in (*_CHOICES, "--agent", "--time") or value not in _CHOICES.get(name, (value,)):
+            raise ScrubjayError(USAGE)
+        given[name] = value
+    if given.get("--agent") not in NAMES:
+        raise ScrubjayError(f"{USAGE}\nagents: {', '.join(NAMES)}")
+    try:
+        seconds = float(given.get("--time", _SECONDS))
+    except ValueError:
+        raise ScrubjayError(USAGE) from None
+    get = given.get
+    return Options(
+        get("--agent", ""), get("--fail", "closed"), get("--files", "auto"), get("--guard", "ask"), seconds
+    )  # fmt: skip
+
+
+def run(arguments: Sequence[str], stdin: BinaryIO | None = None) -> int:
+    """Answer one event; returns 0 when the answer is on standard output, 2 when only a block could be told.
+
+    Raises ScrubjayError for a wrong command line.
+    """
+    chosen = options(arguments)
+    raw: Any = None
+    try:
+        with _Watch(chosen.seconds):
+            data = (stdin or sys.stdin.buffer).read(_LARGEST + 1)
+            import json
+
+            if len(data) > _LARGEST:
+                raise ScrubjayError(f"an event of over {_LARGEST >> 20} MB", INCOMPLETE)
+            raw = json.loads(data)
+            if not isinstance(raw, dict):
+                raise ScrubjayError("standard input is not an event: a JSON object is expected", INCOMPLETE)
+            printed = answer(raw, chosen)
+    except Exception as error:  # noqa: BLE001
+        # The message of an unknown error may quote what was read.
+        why = str(error) if isinstance(error, ScrubjayError) else type(error).__name__
+        return _failed(why, raw, chosen)
+    if printed is not None:
+        sys.stdout.write(json.dumps(printed) + "\n")
+        sys.stdout.flush()
+    return 0
+
+
+def answer(raw: dict[str, Any], chosen: Options) -> dict[str, Any] | None:
+    """Return the reply to an event, None for none; raises what examining it raises."""
+    from .decide import Settings
+    from .dialects import dialect
+
+    spoken = dialect(chosen.agent, raw)
+    event = spoken.read(raw)
+    if event.stage == OTHER:
+        return None
+    if event.stage == END:
+        _scrub(event)
+        return None
+    return spoken.reply(event, judged(event, Settings(chosen.agent, chosen.files, chosen.guard)))
+
+
+def judged(event: Event, settings: Settings) -> Verdict:
+    """Return the verdict on an event, by the default rules."""
+    from ..patterns import Matcher
+    from .decide import decide
+    from .examine import Examiner
+
+    matcher = Matcher.default(engine=os.environ.get("SCRUBJAY_ENGINE", ""))
+    cwd = event.cwd if os.path.isabs(event.cwd) else os.getcwd()
+    event = event._replace(cwd=cwd)
+    return decide(event, Examiner(matcher, cwd), settings)
+
+
+def _scrub(event: Event) -> None:
+    if not event.transcript or not os.path.isfile(event.transcript):
+        return
+    from .scrub import scrub_one
+
+    scrub_one(event.transcript)
+
+
+def _failed(why: str, raw: Any, chosen: Options) -> int:
+    said = f"scrubjay: this could not be examined ({why})"
+    if chosen.fail == "open":
+        sys.stderr.write(f"{said}; it goes on unexamined, by --fail open\n")
+        return 0
+    sys.stderr.write(f"{said}; it was stopped, by --fail closed\n")
+    try:
+        import json
+
+        from .dialects import dialect
+
+        spoken: Dialect = dialect(chosen.agent, raw)
+        event = spoken.read(raw)
+        if event.stage in (OTHER, END):
+            return 0
+        verdict = Verdict(DENY, f"{said}, so it was stopped")
+        if event.stage == AFTER:
+            verdict = Verdict(REWRITE, verdict.reason, withheld(event.output))
+        printed = spoken.reply(event, verdict)
+        if printed is not None:
+            sys.stdout.write(json.dumps(printed) + "\n")
+            sys.stdout.flush()
+            return 0
+    except Exception:  # noqa: BLE001
+        # Nothing of it can be relied on; the exit code says it all.
+        pass
+    return _BLOCK
+
+
+def withheld(value: Any) -> Any:
+    """Return a value of the same shape with all its texts withheld, for output that could not be examined."""
+    if isinstance(value, str):
+        return "[REDACTED:error]" if value else value
+    if isinstance(value, list):
+        return [withheld(item) for item in value]
+    if isinstance(value, dict):
+        return {
+            name: item if name in ("type", "resultType", "result_type") else withheld(item)
+            for name, item in value.items()
+        }
+    return value
+
+
+class _Late(ScrubjayError):
+    def __init__(self) -> None:
+        super().__init__("it took too long", INCOMPLETE)
+
+
+class _Watch:
+    """Raises _Late in its block after so many seconds, where the system can do that."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def __enter__(self) -> None:
+        try:
+            from signal import ITIMER_REAL, SIGALRM, setitimer, signal
+        except ImportError:
+            return
+        try:
+            signal(SIGALRM, self._late)
+            setitimer(ITIMER_REAL, self._seconds)
+        except ValueError:
+            # Not the main thread.
+            return
+
+    @staticmethod
+    def _late(number: int, frame: Any) -> None:
+        raise _Late
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            from signal import ITIMER_REAL, setitimer
+        except ImportError:
+            return
+        try:
+            setitimer(ITIMER_REAL, 0)
+        except ValueError:
+            return
