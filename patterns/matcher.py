@@ -187,7 +187,7 @@ class Matcher:
         regions, _ = self._engine.candidates(data)
         if not regions:
             return []
-        return self._resolve(self._spans(data, regions, start))
+        return self._resolve(self._spans(data, regions, start, spare=True))
 
     def begins(self, line: bytes) -> bool:
         """True when an unfinished line holds a rule's keyword, so that it may be the beginning of a secret."""
@@ -272,13 +272,21 @@ class Matcher:
                     position = place.start() + 1
                     if self._tried(index, ends, pattern.fullmatch, data, place.start(), end, partial=True):
                         open_from = min(open_from, place.start())
-        found_here = self._resolve(self._spans(data, regions, start)) if regions else []
+        found_here = self._resolve(self._spans(data, regions, start, spare=True)) if regions else []
         return found_here, open_from
 
-    def _spans(self, data: Any, regions: Regions, start: int) -> Iterable[Span]:
+    def _spans(self, data: Any, regions: Regions, start: int, *, spare: bool = False) -> Iterable[Span]:
+        """The spans at these places; with `spare`, without those of generic rules that a provider's beats anyway."""
         size = len(data)
-        for index, places in regions.items():
-            plan = self._plans[index]
+        plans = self._plans
+        order = sorted(regions, key=lambda index: plans[index].generic) if spare else regions
+        proved: list[Span] = []
+        taken: list[Region] | None = None
+        for index in order:
+            places = regions[index]
+            plan = plans[index]
+            if spare and plan.generic and taken is None:
+                taken = [(span.start, span.end) for span in _settled(proved)]
             begins, pattern = self._pattern(index)
             timed = plan.nested or plan.opener
             position = start
@@ -297,8 +305,13 @@ class Matcher:
                         found = pattern.match(data, position, limit)
                     position += 1
                     if found is not None:
+                        if taken and _touched(taken, *found.span("secret")):
+                            # Judging a value by its looks is what takes the time.
+                            continue
                         span = self._judged(index, data, found)
                         yield span
+                        if spare and span.confidence and not plan.generic:
+                            proved.append(span)
                         if span.confidence:
                             position = found.end()
 
@@ -364,6 +377,12 @@ class Matcher:
             Match(s.plan.id, s.start, s.end, s.begin, s.finish, s.confidence, mask(s.plan.prefix), s.reasons)
             for s in found
         ]
+
+
+def _touched(taken: list[Region], start: int, end: int) -> bool:
+    """True when one of the disjoint regions, which are in order, has a byte of these."""
+    place = bisect_left(taken, (end, 0))
+    return place > 0 and taken[place - 1][1] > start
 
 
 def _settled(spans: list[Span]) -> list[Span]:

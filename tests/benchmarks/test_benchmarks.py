@@ -94,6 +94,7 @@ def test_the_limits_benchmark_shows_latency_and_memory(tmp_path: Path) -> None:
     text, raw = run("filter_limits.py", *arguments, results=tmp_path / "raw.json")
     assert "99%" in text and "one line of 16 MB" in text
     assert [one["code"] for one in raw["results"]["memory"].values()] == [0, 0]
+    assert all(one["read_mb"] > 15 for one in raw["results"]["memory"].values())
 
 
 def test_the_generated_logs_are_always_the_same_and_hold_no_secret() -> None:
