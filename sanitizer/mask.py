@@ -97,7 +97,8 @@ class Masker:
         parts: list[Buffer] = []
         done = 0
         note = counts.note if isinstance(counts, Tally) else None
-        for span in joined(span for span in spans if not self._settled(view, span)):
+        left = [span for span in spans if not self._settled(view, span)]
+        for span in joined(left) if len(left) > 1 else left:
             start, end, mask = self._masked(view, span)
             if counts is not None and not span.rest:
                 if note:
