@@ -55,17 +55,15 @@ def judge(
     takes some hundredths of a second for each secret, so it can be left out.
     """
     from ..scanner import suppress
-    from ..scanner.baseline import identities
+    from ..scanner.review import remembered
 
     if not findings:
         return []
     judged = list(findings)
     for one in baselines(cwd, create=remember):
-        judged = suppress.judge(judged, suppress.Policy(one, forbid_inline=not inline, root=cwd), values).findings
-        if not remember:
-            continue
-        left = [found for found in judged if not found.suppressed and found.fingerprint in values]
-        identities(one, ((found.fingerprint, found.rule, values[found.fingerprint]) for found in left), lambda: b"")
+        hashed = values if remember or one.entries else {}
+        policy = suppress.Policy(one, forbid_inline=not inline, root=cwd)
+        judged = suppress.judge(judged, policy, remembered(hashed)).findings
     return judged
 
 

@@ -33,7 +33,7 @@ import sys
 from scrubjay.patterns import Matcher
 from scrubjay.scanner.coverage import Coverage
 from scrubjay.scanner.git import Git
-from scrubjay.scanner.objectscan import scan_objects
+from scrubjay.scanner.history.objects import scan_objects
 scan_objects(Git(sys.argv[1]), Matcher.default(), Coverage(), key=b"benchmark")
 """
 
@@ -277,7 +277,7 @@ def _in(value: str, text: str, pairs: Sequence[tuple[str, str]]) -> bool:
 def _ours(repository: str, report: str) -> list[tuple[str, str]]:
     """The rules and values of our report, which holds none: they are read from the places that it names."""
     from scrubjay.scanner.decode import to_utf8
-    from scrubjay.scanner.objecttext import texts
+    from scrubjay.scanner.history.text import texts
 
     found = []
     for row in json.loads(Path(report).read_text(encoding="utf-8"))["findings"]:

@@ -20,6 +20,7 @@ import corpus
 import harness
 from scrubjay.patterns import Matcher
 from scrubjay.sanitizer import logging as plugin
+from scrubjay.sanitizer.keynames import riders
 
 BATCH = 500
 # About 150 bytes with date, level and name.
@@ -100,7 +101,7 @@ def threaded(count: int, matcher: Matcher | None) -> float:
 def main() -> None:
     """Measure and print."""
     options = harness.parser(__doc__ or "", runs=60).parse_args()
-    matcher = Matcher.default()
+    matcher = Matcher.default(riders=riders())
     clean = ["5521"] * BATCH
     # A new secret each time: the matcher remembers verdicts.
     secret = corpus.fake_tokens(BATCH)
@@ -134,19 +135,22 @@ def main() -> None:
         loggingredactor=harness.installed("loggingredactor"), logredactor=harness.installed("logredactor"), GIL=gil
     )
     harness.introduce("logging", described)
-    rows = []
-    for name, (logger, _, group) in ways.items():
-        if not logger:
-            rows.append([name, "not installed", "", "", ""])
-            continue
-        cells = [name]
-        for kind in ("clean", "secret"):
-            median = harness.median(times[f"{name}|{kind}"])
-            added = median - harness.median(times[f"{base[group]}|{kind}"])
-            cells += [f"{median:.1f}", "" if name == base[group] else f"+{added:.1f}"]
-        rows.append(cells)
-    show = ["", "clean", "added", "secret", "added"]
-    harness.show(f"microseconds a record of about 150 bytes, median of {options.runs} batches", show, rows)
+    for title, summary in (("median", harness.median), ("best", min)):
+        rows = []
+        for name, (logger, _, group) in ways.items():
+            if not logger:
+                rows.append([name, "not installed", "", "", ""])
+                continue
+            cells = [name]
+            for kind in ("clean", "secret"):
+                mine, plainly = times[f"{name}|{kind}"], times[f"{base[group]}|{kind}"]
+                # Of the same round, so that other work on the machine has hit both.
+                pairs = [one - other for one, other in zip(mine, plainly, strict=True)]
+                added = harness.median(pairs) if title == "median" else min(mine) - min(plainly)
+                cells += [f"{summary(mine):.1f}", "" if name == base[group] else f"+{added:.1f}"]
+            rows.append(cells)
+        show = ["", "clean", "added", "secret", "added"]
+        harness.show(f"microseconds a record of about 150 bytes, {title} of {options.runs} batches", show, rows)
     harness.show(
         "records a second, clean, threads on one handler",
         ["", "1", "2", "8"],

@@ -199,7 +199,7 @@ def _print(timings: list[Timing]) -> None:
 
 
 def _per_rule(rules: list[Rule], name: str, data: bytes, count: int) -> list[dict[str, Any]]:
-    from scrubjay.patterns.gate import cost
+    from scrubjay.patterns.costs import cost
 
     costs = sorted((cost(rule, data) for rule in rules), key=lambda entry: entry.bytes_per_second)
     rows = [

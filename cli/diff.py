@@ -31,20 +31,21 @@ def command(arguments: tuple[str, ...], staged: bool, engine: str | None, **repo
     too, so a secret that a later commit takes away is found. PATH limits it to files or folders.
     """
     from ..patterns.errors import ScrubjayError
-    from ..scanner.coverage import Coverage
     from ..scanner.git import Git
+    from ..scanner.review import top
 
-    matcher, coverage, git = options.make_matcher(engine), Coverage(), Git()
+    git = Git()
+    run = options.start(top(os.curdir), engine, **reporting)
     if staged:
         if arguments and ".." in arguments[0] and not os.path.lexists(arguments[0]):
             raise ScrubjayError("--staged takes paths, not a range; give one of the two")
-        found = _staged(git, matcher, coverage, arguments)
+        found = _staged(git, run.matcher, run.coverage, arguments)
     else:
         old, dots, new = (arguments or ("",))[0].partition("..")
         if not dots or not old or new.startswith("."):
             raise ScrubjayError("give --staged or a range: scrubjay diff --staged | scrubjay diff A..B")
-        found = _range(git, matcher, coverage, old, new or "HEAD", arguments[1:])
-    return options.finish(list(dict.fromkeys(found)), coverage, matcher, **reporting)
+        found = _range(git, run.matcher, run.coverage, old, new or "HEAD", arguments[1:])
+    return options.finish(run, list(dict.fromkeys(found)))
 
 
 def _staged(git: Git, matcher: Matcher, coverage: Coverage, paths: Iterable[str]) -> Iterator[Finding]:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from . import options
 
 if TYPE_CHECKING:
-    from ..patterns import Matcher
-    from ..scanner.coverage import Coverage
+    from ..scanner.finding import Finding
     from ..scanner.git import Git
-    from ..scanner.history import History
+    from ..scanner.history.scan import History, Options
 
 _RISKS = ("high", "standard", "low")
 
@@ -23,11 +22,14 @@ _RISKS = ("high", "standard", "low")
 @click.command()
 @click.argument("repository", default=".", metavar="[REPOSITORY]")
 @click.option("--all-places", is_flag=True, help="List every place of each secret.")
+@click.option("--since", metavar="REV|DATE", default="", help="Only what commits since a revision or a date brought.")
+@click.option("--submodules", is_flag=True, help="The histories of the submodules that are checked out, too.")
+@click.option("--archives", is_flag=True, help="Open archives and notebooks too.")
 @click.option(
     "--rotate",
     multiple=True,
     metavar="RISK=DAYS",
-    help="Days after which secrets of a risk are overdue; by default high=30, standard=90, low=180.",
+    help="Days after which secrets of a risk are overdue; without settings high=30, standard=90, low=180.",
 )
 @click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Give up, exit code 3.")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Threads; by default the number of processors.")
@@ -36,8 +38,8 @@ _RISKS = ("high", "standard", "low")
 @options.matching
 @options.reporting
 def command(
-    repository: str, all_places: bool, rotate: tuple[str, ...], timeout: float | None, jobs: int | None, no_walk: bool,
-    no_cache: bool, engine: str | None, form: str, output: str | None, min_confidence: str, quiet: bool,
+    repository: str, since: str, submodules: bool, all_places: bool, archives: bool, rotate: tuple[str, ...],
+    timeout: float | None, jobs: int | None, no_walk: bool, no_cache: bool, engine: str | None, **reporting: Any,
 ) -> int:  # fmt: skip
     """Find secrets in the whole history of a git repository, and tell the life of each.
 
@@ -48,31 +50,47 @@ def command(
     import time
 
     from ..patterns.errors import ScrubjayError
-    from ..scanner.coverage import Coverage
     from ..scanner.git import Git
-    from ..scanner.history import Options, scan_history
+    from ..scanner.history.scan import Options, scan_history
 
     if not os.path.isdir(repository):
         raise ScrubjayError(f"{repository}: no such folder")
-    matcher, coverage, git = options.make_matcher(engine), Coverage(), Git(repository)
+    run, git = options.start(repository, engine, **reporting), Git(repository)
     wanted = Options(
-        confidence=min_confidence,
+        confidence=run.terms.confidence,
         all_places=all_places,
-        rotation=_rotation(rotate),
+        rotation=_rotation(rotate, run.terms.settings.rotation),
         workers=jobs or min(8, os.cpu_count() or 2),
         walk=not no_walk,
         cache=not no_cache,
+        archives=archives,
+        since=since,
         now=time.time(),
     )
     with _watched(git, timeout) as progress:
-        found = scan_history(git, matcher, coverage, wanted, progress=progress)
-    return _finish(found, coverage, matcher, form, output, quiet)
+        found = scan_history(git, run.matcher, run.coverage, wanted, progress=progress)
+        if submodules:
+            found = _with_submodules(found, git, run, wanted, progress)
+    return _finish(git, found, run)
 
 
-def _rotation(given: tuple[str, ...]) -> dict[str, int]:
-    from ..scanner.life import ROTATION
+def _with_submodules(
+    found: History, git: Git, run: options.Run, wanted: Options, progress: Callable[[int], None] | None
+) -> History:
+    from ..scanner.history.scan import scan_history
+    from ..scanner.history.submodules import submodules
 
-    days = dict(ROTATION)
+    for path, other in submodules(git, run.matcher, run.coverage):
+        more = scan_history(other, run.matcher, run.coverage, wanted, progress=progress)
+        secrets = [
+            one._replace(finding=one.finding._replace(path=f"{path}/{one.finding.path}")) for one in more.secrets
+        ]
+        found = found._replace(secrets=found.secrets + secrets, hidden=found.hidden + more.hidden)
+    return found
+
+
+def _rotation(given: tuple[str, ...], settings: Mapping[str, int]) -> dict[str, int]:
+    days = dict(settings)
     for text in given:
         risk, _, number = text.partition("=")
         if risk not in _RISKS or not number.isdecimal():
@@ -87,7 +105,7 @@ def _watched(git: Git, timeout: float | None) -> Iterator[Callable[[int], None] 
     import sys
     import time
 
-    from ..scanner.history import OutOfTime
+    from ..scanner.history.scan import OutOfTime
 
     deadline = time.monotonic() + timeout if timeout else None
     bar = None
@@ -111,12 +129,28 @@ def _watched(git: Git, timeout: float | None) -> Iterator[Callable[[int], None] 
             bar.close()
 
 
-def _finish(found: History, coverage: Coverage, matcher: Matcher, form: str, output: str | None, quiet: bool) -> int:
-    from ..scanner import lifereport, report
+def _finish(git: Git, found: History, run: options.Run) -> int:
+    from ..scanner.history import lifereport
+    from ..scanner.history.recall import recalled
+    from ..scanner.reports import document
+    from ..scanner.review import review
 
-    findings = [secret.finding for secret in found.secrets]
-    with options.opened(output) as out:
-        lifereport.write(found.secrets, coverage, form, out, matcher)
-    if not quiet or coverage.incomplete:
-        click.echo(report.summary(findings, found.hidden, coverage), err=True, nl=False)
-    return report.exit_code(findings, coverage)
+    by = run.terms._replace(confidence="low")
+    reviewed = review(
+        [secret.finding for secret in found.secrets], by, recalled(git, run.matcher, found.secrets)
+    )._replace(hidden=found.hidden)
+    secrets = {_key(secret.finding): secret for secret in found.secrets}
+    findings = [*reviewed.findings, *reviewed.suppressed]
+    made = document.build(
+        findings, run.coverage, run.matcher, ids=reviewed.ids, repository=options.repository(run), hidden=found.hidden,
+        left_out=reviewed.left_out, lives=[lifereport.row(secrets[_key(one)].life) for one in findings],
+    )  # fmt: skip
+    with options.opened(run.output) as out:
+        counted = [secrets[_key(one)] for one in reviewed.findings]
+        lifereport.write(counted, made, run.form, out)
+    return options.conclude(run, reviewed)
+
+
+def _key(finding: Finding) -> tuple[str, str]:
+    # A submodule may hold the same secret.
+    return finding.fingerprint, finding.path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -53,7 +53,7 @@ def show(rule_id: str) -> int:
         "risk": rule.risk, "lifetime": rule.lifetime, "confidence": f"{rule.confidence}, before the checks",
         "checks": ", ".join(entry.name for entry in rule.checks), "value model": rule.value,
         "keywords": ", ".join(rule.keywords), "pattern": " ".join(rule.pattern.split()),
-        "pairs with": rule.pairs_with, "revoke": rule.revoke, "references": "\n".join(rule.references),
+        "pairs with": ", ".join(rule.pairs_with), "revoke": rule.revoke, "references": "\n".join(rule.references),
     }  # fmt: skip
     for label, text in rows.items():
         for number, line in enumerate(text.splitlines()):
@@ -62,18 +62,52 @@ def show(rule_id: str) -> int:
 
 
 @command.command()
+@click.option(
+    "--output",
+    metavar="FOLDER",
+    required=True,
+    type=click.Path(file_okay=False),
+    help="Folder for the pages; it is made if need be, and pages in it are replaced.",
+)
+def docs(output: str) -> int:
+    """Write a Markdown page for each rule, and an index by provider.
+
+    A page says what the rule finds, why it matters, how to revoke it, with masked examples.
+    """
+    from ..patterns.pages import pages
+
+    os.makedirs(output, exist_ok=True)
+    count = 0
+    for name, text in pages(_shipped()):
+        with open(os.path.join(output, name), "w", encoding="utf-8") as file:
+            file.write(text)
+        count += 1
+    click.echo(f"{count} pages in {output}")
+    return 0
+
+
+@command.command()
 @click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path(exists=True, dir_okay=False))
 def check(files: Sequence[str]) -> int:
     """Check the shipped rules, and rule files given by FILE beside them: the gate for contributors.
 
-    Every rule must compile in both engines, find its examples with exactly their span, stay silent on its
-    counterexamples, hold a keyword in every match, take bounded time on hostile text, and name a reference.
+    FILE may also be a .scrubjay.toml: then only the rules that it adds or changes are checked. Every rule must compile
+    in both engines, find its examples with exactly their span, stay silent on its counterexamples, hold a keyword in
+    every match, take bounded time on hostile text, and, if it is shipped, name a reference.
     """
+    from ..patterns.errors import ScrubjayError
     from ..patterns.gate import check as problems
     from ..patterns.load import load, read_shipped
 
+    if any(_is_settings(path) for path in files):
+        return _check_own(files)
     sources = [*read_shipped(), *((os.path.basename(path), _content(path)) for path in files)]
-    rules = load(sources)
+    try:
+        rules = load(sources)
+    except ScrubjayError as error:
+        # Without rules nothing can be masked, and the reason is all that a contributor needs; it names no value.
+        click.echo(str(error), err=True)
+        return error.exit_code
     found = 0
     for problem in problems(rules, sources):
         found += 1
@@ -82,6 +116,45 @@ def check(files: Sequence[str]) -> int:
     counter = sum(len(rule.counterexamples) for rule in rules)
     click.echo(f"{len(rules)} rules, {examples} examples, {counter} counterexamples: {found or 'no'} problems")
     return 1 if found else 0
+
+
+@command.command("import")
+@click.argument("file", metavar="FILE", type=click.Path(exists=True, dir_okay=False))
+@click.option("-o", "--output", metavar="FILE", type=click.Path(dir_okay=False), help="Write the rules to FILE.")
+@click.option("--all", "everything", is_flag=True, help="Also carry over rules whose id is that of a shipped rule.")
+def import_rules(file: str, output: str | None, everything: bool) -> int:
+    """Turn the rules of a gitleaks configuration into blocks for .scrubjay.toml.
+
+    The blocks go to standard output, the report of what could not be carried over to standard error. Rules of
+    gitleaks' own set need no import: scrubjay has its own for them, and --all is there for who wants both.
+    """
+    import tomllib
+
+    from ..patterns.errors import ScrubjayError
+    from ..patterns.gitleaks import imported, toml
+
+    try:
+        document = tomllib.loads(_content(file).decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ScrubjayError(f"{file}: not valid TOML: {error}") from None
+    shipped = frozenset(rule.id for rule in _shipped())
+    found = imported(document, shipped, everything=everything)
+    if output:
+        with open(output, "w", encoding="utf-8") as out:
+            out.write(toml(found))
+    else:
+        click.echo(toml(found), nl=False)
+    for note in found.notes:
+        state = "not carried over: " if note.lost else "not carried over as it was: " if note.rule else "of the file: "
+        click.echo(f"{note.rule + ': ' if note.rule else ''}{state}{note.text}", err=True)
+    lost = sum(note.lost for note in found.notes)
+    changed = len({note.rule for note in found.notes if note.rule and not note.lost})
+    click.echo(
+        f"{len(found.blocks)} rules carried over, {changed} of them not as they were, {lost} not at all. "
+        f"Now: scrubjay rules check {output or '.scrubjay.toml'}",
+        err=True,
+    )
+    return 0
 
 
 @command.command()
@@ -93,13 +166,17 @@ def check(files: Sequence[str]) -> int:
     help="Text to time on; by default Python's own library.",
 )
 @click.option("--slower-than", metavar="GB/S", type=float, help="Show only rules slower than this.")
-def bench(rule_ids: Sequence[str], corpus: str | None, slower_than: float | None) -> int:
+@click.option("--counts", is_flag=True, help="Count candidates in a fixed text, all rules at once, against the budget.")
+def bench(rule_ids: Sequence[str], corpus: str | None, slower_than: float | None, counts: bool) -> int:
     """Time each rule alone: gigabytes a second of its first stage, candidates and matches a megabyte.
 
-    A rule below about 3 GB/s slows every scan: give it a more distinctive beginning.
+    A rule below about 3 GB/s slows every scan: give it a more distinctive beginning. With --counts nothing is timed:
+    the result is the same on every machine, and the exit code is 1 when a rule is over the budget.
     """
+    if counts:
+        return _count(rule_ids)
+    from ..patterns.costs import cost
     from ..patterns.errors import ScrubjayError
-    from ..patterns.gate import cost
 
     data = _content(corpus) if corpus else _library(1 << 24)
     rules = [rule for rule in _shipped() if not rule_ids or rule.id in rule_ids]
@@ -114,6 +191,58 @@ def bench(rule_ids: Sequence[str], corpus: str | None, slower_than: float | None
         if slower_than is None or speed < slower_than:
             click.echo(f"{speed:6.2f} {entry.candidates_per_mb:9.2f} {entry.matches_per_mb:9.2f}  {entry.rule}")
     return 0
+
+
+def _count(rule_ids: Sequence[str]) -> int:
+    from ..patterns.corpus import made
+    from ..patterns.costs import counts, over_budget
+
+    rules, data = _shipped(), made()
+    found = counts(rules, data)
+    click.echo(f"{len(data) / 1e6:.1f} MB of made-up text\n{'cand/MB':>9}")
+    for name, count in sorted(found.items(), key=lambda row: (-row[1], row[0])):
+        if name in rule_ids or (count and not rule_ids):
+            click.echo(f"{count:9.2f}  {name}")
+    click.echo(f"{sum(found.values()):9.2f}  all {len(rules)} rules")
+    problems = list(over_budget(rules, found))
+    for problem in problems:
+        click.echo(problem)
+    return 1 if problems else 0
+
+
+def _is_settings(path: str) -> bool:
+    return os.path.basename(path).startswith(".scrubjay")
+
+
+def _check_own(files: Sequence[str]) -> int:
+    """Check what settings say of rules: each rule of the user's with the gate, which wants no documentation here."""
+    import tomllib
+
+    from ..patterns.custom import adapted, own
+    from ..patterns.errors import ScrubjayError
+    from ..patterns.gate import check as problems
+
+    if len(files) != 1:
+        raise ScrubjayError("a .scrubjay.toml is checked by itself: give one FILE")
+    try:
+        document = tomllib.loads(_content(files[0]).decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ScrubjayError(f"{files[0]}: not valid TOML: {error}") from None
+    table: dict[str, Any] = {key: document[key] for key in ("rule", "rules") if key in document}
+    rules = adapted(_shipped(), table)
+    chosen = own(rules, table)
+    found = 0
+    for problem in problems(rules, [], chosen, documented=False):
+        found += 1
+        click.echo(f"{problem.rule}: {problem.text}")
+    bare = [rule.id for rule in chosen if not rule.examples]
+    for name in bare:
+        click.echo(f"{name}: no example, so nothing shows that it finds what it is for")
+    click.echo(
+        f"{len(chosen)} rules of {files[0]}, {len(bare)} of them without an example; {len(rules)} in all: "
+        f"{found or 'no'} problems"
+    )
+    return 1 if found else 0
 
 
 def _shipped() -> tuple[Rule, ...]:

@@ -31,7 +31,9 @@ _SELDOM = {
 # Ends of such names that are followed: password2, tokens, SECRET_PROD.
 _TAILS = {PASSWORD: ("_", "s", "1", "2"), TOKEN: ("_", "1", "2"), KEY: ()}
 _ASSIGN = ("=", ":", " =", " :", ">")
-_OTHER = ('"', "'", "`", "(", ",", "]", ")", "\\", ' "', " '", "  ", "\t", "!")
+_OTHER = ('"', "'", "`", "(", ",", "]", ")", "\\", " !", " (", " ,", "  ", " \t", "\t", "!")
+# A quote right behind the name and a blank opens the value itself, or closes the name's own.
+_OPENING = (' "', " '", " `")
 _BETWEEN = r"""[ \t"'`\[\])\\:=!>,(?\-]*"""
 _NAME = "[A-Za-z0-9_]*"
 # A value that is not in quotes and not for a password holds a digit early on, or it is taken for a word.
@@ -62,6 +64,7 @@ def expressions(used: Iterable[str]) -> list[tuple[int, str]]:
         # One expression for both costs half of two where the name is common.
         found += _each(quoted | bare, _OFTEN[family], _ASSIGN, f"(?:{in_quotes}|{plain})")
         found += _each(quoted, _OFTEN[family], _OTHER, in_quotes)
+        found += _each(quoted, _OFTEN[family], _OPENING, f"(?:{_VALUES[family, QUOTED]}|{in_quotes})")
         for words, ends in ((_OFTEN[family], _TAILS[family]), (_SELDOM[family], ("",))):
             found += _each(quoted, words, ends, _NAME + in_quotes)
             found += _each(bare, words, ends, f"{_NAME}[ ]?[:=>]{plain}")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from . import checksums, structures
 from .outcome import Outcome
 
-__all__ = ["ARGUMENTS", "CHECKS", "Outcome"]
+__all__ = ["ARGUMENTS", "CHECKS", "Outcome", "described"]
 
 Arguments = Mapping[str, int | str]
 
@@ -49,24 +49,47 @@ def _block(function: Callable[[bytes, Arguments], Outcome], **defaults: int | st
 
 # The key file checks compile several expressions when they are imported, so that waits for the first key file.
 def _pem(value: bytes, args: Arguments) -> Outcome:
+    """A private key in PEM or armor that parses; the reason says whether it is encrypted."""
     from . import keyfiles
 
     return keyfiles.pem(value, args)
 
 
 def _pem_whole(value: bytes, args: Arguments) -> Outcome:
+    """A whole private key: not its beginning only, nor a body made up of a few characters."""
     from . import keyfiles
 
     return keyfiles.pem_whole(value, args)
 
 
+def _pkcs12(value: bytes, args: Arguments) -> Outcome:
+    """A whole PKCS#12 key store in base64: its lengths add up."""
+    from . import keyfiles
+
+    return keyfiles.pkcs12(value, args)
+
+
 def _putty(value: bytes, args: Arguments) -> Outcome:
+    """A whole PuTTY key file; its MAC is checked when it isn't encrypted."""
     from . import keyfiles
 
     return keyfiles.putty(value, args)
 
 
+def _entropy(value: bytes, args: Arguments) -> Outcome:
+    from . import texts
+
+    return texts.entropy(value, args)
+
+
+def _unlike(value: bytes, args: Arguments) -> Outcome:
+    from . import texts
+
+    return texts.unlike(value, args)
+
+
 def _java_keystore(value: bytes, args: Arguments) -> Outcome:
+    """A whole Java key store, or its base64; it passes when its digest is that of the usual password."""
     from . import keyfiles
 
     return keyfiles.java_keystore(value, args)
@@ -102,9 +125,13 @@ _TABLE = {
     "pypi-macaroon": _token(structures.pypi_macaroon),
     "ses-smtp": _token(structures.ses_smtp),
     "wireguard": _token(structures.wireguard),
+    # What other tools' rules ask of a value.
+    "entropy": _token(_entropy, min="3.0"),
+    "unlike": _token(_unlike, pattern=""),
     # Key files.
     "java-keystore": _block(_java_keystore, password="change" + "it"),
     "pem": _block(_pem),
+    "pkcs12": _block(_pkcs12),
     "pem-whole": _block(_pem_whole),
     "putty": _block(_putty),
 }
@@ -112,3 +139,9 @@ _TABLE = {
 CHECKS: dict[str, Callable[[bytes, Arguments], Outcome]] = {**_TABLE}
 # Every argument that a check knows, with its default, which has the type that a rule must give; there are no others.
 ARGUMENTS: dict[str, Arguments] = {name: check.defaults for name, check in _TABLE.items()}
+
+
+def described(name: str) -> str:
+    """Return the first paragraph of what a check says about itself."""
+    text = (_TABLE[name].function.__doc__ or "").strip().split("\n\n")[0]
+    return " ".join(text.split())

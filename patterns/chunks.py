@@ -6,28 +6,42 @@ they can still grow. A line longer than `LINE_LIMIT` is cut where no match can r
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from .match import Match
-from .matcher import Matcher
+from .matcher import Limits, Matcher
 
 LINE_LIMIT = 1 << 20
 _BLANKS = (b" ", b"\t", b"\r", b"\n")
 
 
 class Piece(NamedTuple):
-    """Final bytes of the stream: their offset, the bytes, and the matches in them (relative to `data`)."""
+    """Final bytes of the stream: their offset, the bytes, and the matches in them (relative to `data`), in order."""
 
     offset: int
     data: memoryview
-    matches: list[Match]
+    matches: list[Any]
+
+
+class Judge(Protocol):
+    """What a chunker asks: a matcher, or what finds more than a matcher does."""
+
+    @property
+    def limits(self) -> Limits:
+        """The longest matches."""
+
+    def begins(self, line: bytes) -> bool:
+        """As `Matcher.begins`."""
+
+    def find_and_open(self, data: Any, start: int, end: int) -> tuple[list[Any], int]:
+        """As `Matcher.find_and_open`; what is found has the places of a `Match`, and can be moved."""
 
 
 class Chunker:
     """Turns a stream of chunks into final pieces. One per stream; not shared between threads."""
 
-    def __init__(self, matcher: Matcher, line_limit: int = LINE_LIMIT) -> None:
-        self._matcher = matcher
+    def __init__(self, matcher: Judge, line_limit: int = LINE_LIMIT) -> None:
+        self._matcher: Judge = matcher
         # No match may be longer than what is kept of a cut line.
         self._line_limit = max(line_limit, 2 * matcher.limits.line)
         self._buffer = b""
@@ -35,10 +49,20 @@ class Chunker:
         self._released = 0  # in the buffer: bytes before it went out and are only context
         self._start = 0  # in the buffer: matches may begin here or later
 
+    def use(self, matcher: Judge) -> None:
+        """Match with another matcher from here on, what is held too."""
+        self._matcher = matcher
+        self._line_limit = max(self._line_limit, 2 * matcher.limits.line)
+
     @property
     def held(self) -> int:
         """How many bytes were fed and not yet released."""
         return len(self._buffer) - self._released
+
+    @property
+    def offset(self) -> int:
+        """How many bytes of the stream were released."""
+        return self._offset + self._released
 
     def take_held(self) -> bytes:
         """Return the held bytes and forget them: for a caller that has to withhold them after an error."""
@@ -106,7 +130,7 @@ class Chunker:
         self._start = start - keep
         return [piece]
 
-    def _safe_cut(self, matches: list[Match], cut: int, wanted: int) -> int:
+    def _safe_cut(self, matches: list[Any], cut: int, wanted: int) -> int:
         """The last place at or before `cut` that no match spans."""
         for match in reversed(sorted(matches, key=lambda match: match.finish)):
             if match.begin < cut < match.finish:

@@ -1,4 +1,4 @@
-"""The two errors that a user can act on."""
+"""The errors that a user can act on."""
 
 from __future__ import annotations
 
@@ -19,4 +19,12 @@ class MatchTimeout(ScrubjayError):
 
     def __init__(self, rule: str) -> None:
         super().__init__(f"rule {rule} ran out of time; the data was not fully examined", INCOMPLETE)
+        self.rule = rule
+
+
+class RuleError(ScrubjayError):
+    """A rule of the user's, or what the user says of rules, can't be used; `rule` is its id, or ""."""
+
+    def __init__(self, message: str, rule: str = "") -> None:
+        super().__init__(message)
         self.rule = rule

@@ -8,13 +8,21 @@ from typing import NamedTuple
 from .literals import implies, implies_expression
 from .load import plan
 from .matcher import Matcher, installed_engines
-from .rule import Plan, Rule
+from .rule import Rule
 
 # Seconds that a rule may take on one hostile text of this many bytes; a linear rule takes milliseconds.
 WORST_SECONDS = 1.0
 WORST_BYTES = 1 << 16
 LONGEST_LINE_MATCH = 16384
 LONGEST_BLOCK_MATCH = 65536
+
+
+_WANTED = {
+    "provider": "whose credential it is",
+    "risk": "high, standard or low, by what its holder can do",
+    "lifetime": "long-lived, short-lived or embedded-expiry",
+    "revoke": "say where or how the owner rotates it",
+}
 
 
 class Problem(NamedTuple):
@@ -25,16 +33,23 @@ class Problem(NamedTuple):
 
 
 def check(
-    rules: Sequence[Rule], sources: Iterable[tuple[str, bytes]], chosen: Sequence[Rule] | None = None
+    rules: Sequence[Rule],
+    sources: Iterable[tuple[str, bytes]],
+    chosen: Sequence[Rule] | None = None,
+    *,
+    documented: bool = True,
 ) -> Iterator[Problem]:
     """Yield every problem of the rules and of the files they come from; nothing is yielded when all is well.
 
-    With `chosen`, which are some of the rules, only these are checked, beside all. Raises ScrubjayError when the rules
+    With `chosen`, which are some of the rules, only these are checked, beside all; without `documented` they need no
+    documentation, as rules of a user's own. Raises ScrubjayError when the rules
     can't be compiled together at all.
     """
     matchers = [Matcher(rules, engine=name) for name in installed_engines()]
+    known = {rule.id: rule for rule in rules}
     for rule in rules if chosen is None else chosen:
-        for text in (*_documented(rule), *_sound(rule), *_finds(rule, matchers), *_worst_case(rule)):
+        told = _documented(rule) if documented else ()
+        for text in (*told, *_paired(rule, known), *_sound(rule), *_finds(rule, matchers), *_worst_case(rule)):
             yield Problem(rule.id, text)
     for name, content in sources:
         for match in matchers[0].find(content):
@@ -47,12 +62,19 @@ def check(
 def _documented(rule: Rule) -> Iterator[str]:
     if not rule.references or not all(link.startswith("https://") for link in rule.references):
         yield "references: give at least one https:// link"
-    if not rule.provider:
-        yield "provider is missing"
-    if not rule.revoke:
-        yield "revoke: say where or how the owner rotates it"
-    if len(rule.examples) < 2 or len(rule.counterexamples) < 2:
-        yield "give at least two examples and two counterexamples"
+    for key in rule.unsaid:
+        yield f"{key} is missing: {_WANTED[key]}"
+    if len(set(rule.examples)) < 2 or len(set(rule.counterexamples)) < 2:
+        yield "give at least two different examples and two counterexamples"
+
+
+def _paired(rule: Rule, known: dict[str, Rule]) -> Iterator[str]:
+    for name in rule.pairs_with:
+        if name not in known or name == rule.id:
+            yield f"pairs_with: there is no other rule {name}"
+    named_in_turn = (rule.id in known[name].pairs_with for name in rule.pairs_with if name in known)
+    if rule.identifier and rule.pairs_with and not any(named_in_turn):
+        yield "identifier: the rule of its secret half has to name this one in pairs_with"
 
 
 def _sound(rule: Rule) -> Iterator[str]:
@@ -128,31 +150,3 @@ def _worst_case(rule: Rule) -> Iterator[str]:
             continue
         if process_time() - begin > WORST_SECONDS:
             yield f"takes over {WORST_SECONDS} s on {WORST_BYTES} hostile bytes that begin {slowest[:24]!r}"
-
-
-class Cost(NamedTuple):
-    """What one rule alone costs: bytes a second of its candidate stage, and candidates and matches a megabyte."""
-
-    rule: str
-    bytes_per_second: float
-    candidates_per_mb: float
-    matches_per_mb: float
-
-
-def cost(rule: Rule, data: bytes, repeats: int = 3) -> Cost:
-    """Measure one rule alone on `data`; needs the Hyperscan engine."""
-    from time import process_time
-
-    from .hyperscan_engine import HyperscanEngine
-
-    plans: list[Plan] = [plan(rule)]
-    engine = HyperscanEngine(plans)
-    times = []
-    regions: dict[int, list[tuple[int, int]]] = {}
-    for _ in range(repeats):
-        begin = process_time()
-        regions, _ = engine.candidates(data)
-        times.append(process_time() - begin)
-    megabytes = len(data) / 1e6
-    matches = len(Matcher([rule], engine="hyperscan").find(data))
-    return Cost(rule.id, len(data) / min(times), len(regions.get(0, [])) / megabytes, matches / megabytes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import anchors
 from .anchors import ANCHORS, Names
@@ -19,19 +19,29 @@ _EVERY_BYTE = r"\x01\xfe[^\n]{20}"
 _MANY = 400
 
 
+class Rider(NamedTuple):
+    """An expression that is no rule's and is looked for in the same pass, which costs next to nothing."""
+
+    kind: int
+    expression: str
+    caseless: bool = False
+
+
 class HyperscanEngine:
     """Finds candidates with a compiled database. Safe to share between threads: each has its own scratch."""
 
     name = "hyperscan"
 
-    def __init__(self, plans: Sequence[Plan], serialized: bytes | None = None) -> None:
-        """Compile the plans, or load `serialized`, which must be this engine's own dump of the same plans.
+    def __init__(self, plans: Sequence[Plan], serialized: bytes | None = None, riders: Sequence[Rider] = ()) -> None:
+        """Compile the plans, or load `serialized`, which must be this engine's own dump of the same plans and riders.
 
         Raises ValueError when the dump is damaged or was made for another library version or processor.
         """
         import hyperscan
 
         self._plans = plans
+        # Of the riders, by their order.
+        self.kinds = [rider.kind for rider in riders]
         self._widths = [(plan.candidate_max, plan.candidate_min) for plan in plans]
         self._openers = [(plan.opener_max, 0) for plan in plans]
         self._names: Names | None = None
@@ -40,7 +50,7 @@ class HyperscanEngine:
         if not plans:
             return
         if serialized is None:
-            self._database = _compile(plans)
+            self._database = _compile(plans, riders)
         else:
             try:
                 self._database = hyperscan.loadb(serialized, hyperscan.HS_MODE_BLOCK)
@@ -58,8 +68,15 @@ class HyperscanEngine:
 
     def candidates(self, data: Any) -> tuple[dict[int, list[Region]], dict[int, list[Region]]]:
         """Return, by index of the plan, the regions in which matches may start, and those of block rules' openers."""
+        return self.candidates_and_rides(data)[:2]
+
+    def candidates_and_rides(
+        self, data: Any
+    ) -> tuple[dict[int, list[Region]], dict[int, list[Region]], list[tuple[int, int]]]:
+        """Like `candidates`, and also return where riders end: (kind, end) in no order."""
+        rides: list[tuple[int, int]] = []
         if self._database is None:
-            return {}, {}
+            return {}, {}, rides
         hits: list[tuple[int, int]] = []
         anchored: list[tuple[int, int]] = []
         append = hits.append
@@ -74,6 +91,7 @@ class HyperscanEngine:
         matches: dict[int, list[Region]] = {}
         openers: dict[int, list[Region]] = {}
         count = len(self._widths)
+        first_rider = 2 * count + (1 << len(ANCHORS)) + 1
         for index, end in hits:
             if index < count:
                 far, near = self._widths[index]
@@ -83,14 +101,16 @@ class HyperscanEngine:
                 openers.setdefault(index - count, []).append((max(0, end - far), end - near))
             elif index < 2 * count + (1 << len(ANCHORS)):
                 anchored.append((end, index - 2 * count))
+            elif index >= first_rider:
+                rides.append((self.kinds[index - first_rider], end))
         if anchored:
             if self._names is None:
                 self._names = Names(self._plans)
             self._names.add_regions(data, anchored, matches)
-        return matches, openers
+        return matches, openers, rides
 
 
-def _compile(plans: Sequence[Plan]) -> Any:
+def _compile(plans: Sequence[Plan], riders: Sequence[Rider] = ()) -> Any:
     import hyperscan
 
     from .errors import ScrubjayError
@@ -101,13 +121,18 @@ def _compile(plans: Sequence[Plan]) -> Any:
     expressions += [(2 * len(plans) + bits, text) for bits, text in anchors.expressions(used)]
     if len(expressions) > _MANY:
         expressions.append((2 * len(plans) + (1 << len(ANCHORS)), _EVERY_BYTE))
+    first_rider = 2 * len(plans) + (1 << len(ANCHORS)) + 1
+    flags = [0] * len(expressions)
+    for number, rider in enumerate(riders):
+        expressions.append((first_rider + number, rider.expression))
+        flags.append(hyperscan.HS_FLAG_CASELESS if rider.caseless else 0)
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     try:
         database.compile(
             expressions=[text.encode("latin-1") for _, text in expressions],
             ids=[index for index, _ in expressions],
             elements=len(expressions),
-            flags=[0] * len(expressions),
+            flags=flags,
         )
     except hyperscan.error as error:
         raise ScrubjayError(f"the rules do not compile: {error}") from None

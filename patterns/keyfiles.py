@@ -301,10 +301,29 @@ def _putty_mac(fields: dict[bytes, bytes]) -> Outcome:
     return passed("key, not encrypted") if good else failed("the MAC is wrong")
 
 
+def pkcs12(value: bytes, args: Arguments) -> Outcome:
+    """A whole PKCS#12 key store (.p12, .pfx) in base64: version 3 around content that is all there."""
+    data = unbase64(value)
+    if not data:
+        return failed("not base64")
+    reader = _Reader(data)
+    try:
+        inner = _Reader(_der_element(reader, 0x30))
+        version = _der_element(inner, 0x02)
+        _der_element(inner, 0x30)
+    except (_Cut, _Malformed):
+        return failed("cut off, or no key store")
+    if version != b"\x03" or reader.left:
+        return failed("no key store of version 3")
+    return passed("a whole key store, opened by its password")
+
+
 def java_keystore(value: bytes, args: Arguments) -> Outcome:
-    """A whole Java key store (JKS or JCEKS); passes when its digest is that of the usual `password`."""
+    """A whole Java key store (JKS or JCEKS), or its base64; passes when its digest is that of the usual `password`."""
     from hashlib import sha1
 
+    if value[:1] not in (b"\xfe", b"\xce"):
+        value = unbase64(value) or b""
     magic, version = value[:4], int.from_bytes(value[4:8], "big")
     if magic not in (b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce") or version not in (1, 2) or len(value) < 32:
         return failed("not a Java key store")

@@ -15,6 +15,8 @@ from .shape import Shape, analyse
 if TYPE_CHECKING:
     from types import ModuleType
 
+# Where rules of a user's own come from.
+OWN = ".scrubjay.toml"
 # Stands inside fake secrets so that no scanner takes them for real ones; removed here.
 SPLIT = "¦"
 # What may stand between a context and the word that ends the name: STRIPE_live_api_KEY.
@@ -23,6 +25,8 @@ _WORDS = "key | token | secret | password | passwd | pass | pwd | auth | pat"
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _VALUES = ("", "password", "token", "key", "basic", "numbers")
 _REQUIRED = {"id", "name", "description", "keywords", "pattern", "references", "examples", "counterexamples"}
+# Keys that have defaults, for rules of a user's own; the gate wants them stated.
+WANTED = ("provider", "risk", "lifetime", "revoke")
 _OPTIONAL = {
     "provider",
     "context",
@@ -35,6 +39,7 @@ _OPTIONAL = {
     "risk",
     "lifetime",
     "pairs_with",
+    "identifier",
     "revoke",
 }
 
@@ -85,6 +90,15 @@ def load(sources: Iterable[tuple[str, bytes]]) -> tuple[Rule, ...]:
     return tuple(rules[key] for key in sorted(rules))
 
 
+def own(block: Mapping[str, Any]) -> Rule:
+    """Return the rule of a block that needs nothing but an id; what it leaves out is empty.
+
+    Raises ScrubjayError as `load` does.
+    """
+    empty = {"name": str(block.get("id", "")), "description": "", "keywords": [], "pattern": "", "references": []}
+    return _rule(OWN, {**empty, "examples": [], "counterexamples": [], **block})
+
+
 def plan(rule: Rule) -> Plan:
     """Return the runnable form of a rule; raises ScrubjayError naming the rule when its pattern can't be used."""
     try:
@@ -98,6 +112,8 @@ def plan(rule: Rule) -> Plan:
         name=rule.name,
         risk=rule.risk,
         revoke=rule.revoke,
+        pairs_with=rule.pairs_with,
+        identifier=rule.identifier,
         pattern=rule.pattern,
         anchors=rule.anchors,
         context=rule.context,
@@ -111,7 +127,8 @@ def plan(rule: Rule) -> Plan:
         max_width=shape.max_width,
         ahead=shape.ahead,
         behind=shape.behind,
-        nested=shape.nested,
+        # Whoever wrote a user's rule, it can't hold up a scan.
+        nested=shape.nested or rule.source == OWN,
         candidates=shape.candidates,
         candidate_min=shape.candidate_min,
         candidate_max=shape.candidate_max,
@@ -147,7 +164,9 @@ def _rule(source: str, block: Mapping[str, Any]) -> Rule:
         confidence=_choice(where, block, "confidence", CONFIDENCES, "medium"),
         risk=_choice(where, block, "risk", RISKS, "standard"),
         lifetime=_choice(where, block, "lifetime", LIFETIMES, "long-lived"),
-        pairs_with=_text(where, block, "pairs_with"),
+        unsaid=tuple(key for key in WANTED if not block.get(key)),
+        pairs_with=tuple(_one_or_more(where, block, "pairs_with")),
+        identifier=_flag(where, block, "identifier"),
         revoke=_text(where, block, "revoke"),
         references=tuple(_texts(where, block, "references")),
         examples=tuple(_example(where, text) for text in _texts(where, block, "examples")),
@@ -185,6 +204,17 @@ def _texts(where: str, block: Mapping[str, Any], key: str) -> list[str]:
     value = block.get(key, [])
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise ScrubjayError(f"{where}: {key} must be a list of strings")
+    return value
+
+
+def _one_or_more(where: str, block: Mapping[str, Any], key: str) -> list[str]:
+    return [block[key]] if isinstance(block.get(key), str) else _texts(where, block, key)
+
+
+def _flag(where: str, block: Mapping[str, Any], key: str) -> bool:
+    value = block.get(key, False)
+    if not isinstance(value, bool):
+        raise ScrubjayError(f"{where}: {key} must be true or false")
     return value
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from .checks import Outcome
+    from .hyperscan_engine import Rider
 
 Region = tuple[int, int]
 Regions = dict[int, list[Region]]
@@ -23,6 +24,7 @@ SPAN_TIMEOUT = 2.0
 # Values whose verdict is remembered.
 VERDICTS = 2048
 LONGEST_REMEMBERED = 256
+PUBLISHED = "a published dummy value"
 _ORDER = {confidence: index for index, confidence in enumerate(CONFIDENCES)}
 
 
@@ -80,40 +82,66 @@ class Matcher:
         self._plans = plans
         self._engine = engine
         self._rules = rules
+        self._dummies: frozenset[bytes] | None = None
+        self._custom: Mapping[str, Any] | None = None
         self._compiled: dict[int, Any] = {}
+        # By the id of a rule: the rules whose values name its key; see pairs.py.
+        names = {p.id for p in plans if p.identifier}
+        self.partners = {p.id: names & set(p.pairs_with) for p in plans if p.pairs_with and not p.identifier}
         self._verdicts: dict[tuple[int, bytes, tuple[bytes, bytes]], tuple[str, tuple[str, ...]]] = {}
-        self.limits = Limits(
+        self.limits: Limits = Limits(
             line=max((p.max_width + p.ahead for p in plans if not p.opener), default=0),
             block=max((p.max_width + p.ahead for p in plans if p.opener), default=0),
             behind=max((p.behind for p in plans), default=0),
         )
 
     @classmethod
-    def default(cls, *, engine: str = "", cache: bool = True) -> Matcher:
+    def default(
+        cls,
+        *,
+        engine: str = "",
+        cache: bool = True,
+        custom: Mapping[str, Any] | None = None,
+        riders: Sequence[Rider] = (),
+    ) -> Matcher:
         """Return a matcher with the shipped rules; the compiled form is kept in the user's cache folder.
 
-        Raises ScrubjayError as the constructor does.
+        `custom` is what a user's settings say of rules, see `custom.adapted`; `riders` are expressions of the caller's
+        that `find_open_and_rides` looks for too. Raises ScrubjayError as the constructor does, and RuleError for
+        settings that can't be used.
         """
         from .load import load, plan, read_shipped
 
         sources = read_shipped()
+        shipped = len(sources)
+        if custom:
+            sources.append(_source(custom))
         kind = _engine(engine)
+        options: dict[str, Any] = {}
+        if riders and kind.name == "hyperscan":
+            options["riders"] = tuple(riders)
         self = cls.__new__(cls)
         if cache:
             from . import cache as cached
 
-            name = cached.key(sources, _engine_version(kind))
+            rode = [("riders", repr(riders).encode())] if options else []
+            name = cached.key([*sources, *rode], _engine_version(kind))
             if entry := cached.load(name):
                 plans, serialized = entry
                 try:
-                    self._set(plans, kind(plans, serialized or None), None)
+                    self._set(plans, kind(plans, serialized or None, **options), None)
+                    self._custom = custom
                     return self
                 except ValueError:
                     # Made on another processor, in a shared home: compile again.
                     pass
-        rules = load(sources)
+        rules = load(sources[:shipped])
+        if custom:
+            from .custom import adapted
+
+            rules = adapted(rules, custom)
         plans = tuple(plan(rule) for rule in rules)
-        compiled = kind(plans)
+        compiled = kind(plans, **options)
         self._set(plans, compiled, rules)
         if cache:
             cached.store(name, plans, compiled.dump())
@@ -130,8 +158,13 @@ class Matcher:
         if self._rules is None:
             from .load import load, read_shipped
 
+            rules = load(read_shipped())
+            if self._custom:
+                from .custom import adapted
+
+                rules = adapted(rules, self._custom)
             names = {plan.id for plan in self._plans}
-            self._rules = tuple(rule for rule in load(read_shipped()) if rule.id in names)
+            self._rules = tuple(rule for rule in rules if rule.id in names)
         return self._rules
 
     def rule(self, name: str) -> Rule:
@@ -176,6 +209,17 @@ class Matcher:
         regions, _ = self._engine.candidates(data)
         return sorted(self._spans(data, regions, 0), key=lambda span: (span.begin, span.plan.id))
 
+    def costs(self, data: Any) -> dict[str, tuple[int, float]]:
+        """Return, by rule, how many places of the data were looked at closely, and the seconds that took."""
+        regions, _ = self._engine.candidates(data)
+        costs = {}
+        for index, places in regions.items():
+            begin = monotonic()
+            for _ in self._spans(data, {index: places}, 0):
+                pass
+            costs[self._plans[index].id] = len(places), monotonic() - begin
+        return costs
+
     def suspects(self, data: Any) -> list[Region]:
         """Return where something may be found in any text that holds this data, in no order: (first, last) offsets.
 
@@ -199,7 +243,23 @@ class Matcher:
 
         The second value is `end` when nothing is open.
         """
-        regions, openers = self._engine.candidates(data)
+        return self._found_and_open(data, start, end, *self._engine.candidates(data))
+
+    def find_open_and_rides(self, data: Any, start: int, end: int) -> tuple[list[Match], int, list[tuple[int, int]]]:
+        """Like `find_and_open`, and also return where the riders' expressions end: (kind, end), in no order."""
+        regions, openers, rides = self._engine.candidates_and_rides(data)  # type: ignore[attr-defined]
+        if not regions and not openers:
+            return [], end, rides
+        return *self._found_and_open(data, start, end, regions, openers), rides
+
+    @property
+    def rides(self) -> bool:
+        """True if the matcher was made with riders, and its engine takes them."""
+        return bool(getattr(self._engine, "kinds", ()))
+
+    def _found_and_open(
+        self, data: Any, start: int, end: int, regions: Regions, openers: Regions
+    ) -> tuple[list[Match], int]:
         open_from = end
         for index, places in openers.items():
             begins, pattern = self._pattern(index)
@@ -284,9 +344,17 @@ class Matcher:
             if len(self._verdicts) >= VERDICTS:
                 self._verdicts.clear()
             verdict = _verdict(plan, case[1], around)
+            if plan.generic and verdict[0] and self._published(case[1]):
+                verdict = "", (PUBLISHED,)
             if len(case[1]) <= LONGEST_REMEMBERED:
                 self._verdicts[case] = verdict
         return Span(plan, begin, start, end, finish, *verdict)
+
+    def _published(self, value: bytes) -> bool:
+        """True for a dummy value that any rule knows; generic rules know none of their own."""
+        if self._dummies is None:
+            self._dummies = frozenset(dummy for plan in self._plans for dummy in plan.allow)
+        return value in self._dummies
 
     def _resolve(self, spans: Iterable[Span]) -> list[Match]:
         found = [span for span in spans if span.confidence]
@@ -325,7 +393,7 @@ def _merged(places: list[Region]) -> list[Region]:
 
 def _verdict(plan: Plan, value: bytes, around: tuple[bytes, bytes]) -> tuple[str, tuple[str, ...]]:
     if value in plan.allow:
-        return "", ("a published dummy value",)
+        return "", (PUBLISHED,)
     if plan.value:
         from .values import judge
 
@@ -354,6 +422,13 @@ def _verdict(plan: Plan, value: bytes, around: tuple[bytes, bytes]) -> tuple[str
     if not effects:
         return plan.confidence, tuple(reasons)
     return (min if lowered else max)(effects, key=lambda c: _ORDER[c]), tuple(reasons)
+
+
+def _source(custom: Mapping[str, Any]) -> tuple[str, bytes]:
+    """What a user's settings say of rules as a source, for the name of the cache entry."""
+    import json
+
+    return ".scrubjay.toml", json.dumps(custom, sort_keys=True, default=str).encode()
 
 
 def _checks() -> dict[str, Callable[[bytes, Mapping[str, int | str]], Outcome]]:

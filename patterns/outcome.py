@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 
 class Outcome(NamedTuple):
-    """What a check found out; the reason is fixed text and never holds any part of the value."""
+    """What a check found out. The reason is fixed text, or tells what is public, such as the number of an account; no
+    part of the value stands in it."""
 
     passed: bool | None  # None: cannot tell, for example another version of the format
     reason: str

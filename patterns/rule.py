@@ -32,7 +32,9 @@ class Check(NamedTuple):
 class Rule(NamedTuple):
     """A rule as written by its author, decoded: everything that the documentation and the gate need.
 
-    `pattern` is the whole one, context included; see `anchors.assigned`.
+    `pattern` is the whole one, context included; see `anchors.assigned`. `identifier` values name a key and are no
+    secret by themselves; near a rule that names theirs in `pairs_with` they are a part of its finding. `unsaid` are the
+    keys that the gate wants and that the block does not give.
     """
 
     id: str
@@ -49,7 +51,9 @@ class Rule(NamedTuple):
     confidence: str
     risk: str
     lifetime: str
-    pairs_with: str
+    unsaid: tuple[str, ...]
+    pairs_with: tuple[str, ...]
+    identifier: bool
     revoke: str
     references: tuple[str, ...]
     examples: tuple[Example, ...]
@@ -77,6 +81,8 @@ class Plan(NamedTuple):
     name: str
     risk: str
     revoke: str
+    pairs_with: tuple[str, ...]
+    identifier: bool
     pattern: str
     anchors: tuple[str, ...]
     context: bool

@@ -117,7 +117,10 @@ def aws_key_id(value: bytes, args: Arguments) -> Outcome:
     if value[4] in b"IJ":
         return unknown("an older id, which holds no account number")
     account = (int.from_bytes(data[:6], "big") & 0x7FFFFFFFFF80) >> 7
-    return passed("holds an account number") if 0 < account < 10**12 else failed("holds no possible account number")
+    if not 0 < account < 10**12:
+        return failed("holds no possible account number")
+    # No secret, and the first thing that who revokes the key has to know.
+    return passed(f"belongs to account {account:012}")
 
 
 def base64_decodes(value: bytes, args: Arguments) -> Outcome:
@@ -185,8 +188,13 @@ def basic_auth(value: bytes, args: Arguments) -> Outcome:
         text = (unbase64(value) or b"").decode()
     except UnicodeDecodeError:
         return failed("not text")
-    if not text.isprintable() or not text.partition(":")[2]:
+    password = text.partition(":")[2]
+    if not text.isprintable() or not password:
         return failed("not a user and a password")
+    from .value_forms import is_weak
+
+    if is_weak(password.encode()):
+        return failed("a user and a dummy password")
     return passed("a user and a password")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from math import log2
 
 from .value_forms import LONGEST
@@ -49,6 +50,7 @@ _MARKS = (
 # The letter table has 26 letters and the beginning or end of a word.
 _FIRST = 26
 _SIZE = 27
+_PAIRS = _SIZE * _SIZE
 
 
 def group(kind: str, context: bytes) -> str:
@@ -61,15 +63,16 @@ def group(kind: str, context: bytes) -> str:
     return f"bare-{kind}" if bare else kind
 
 
+@lru_cache(maxsize=4096)
 def word_score(word: str, table: bytes) -> float:
     """Return how much likelier a word of lower-case letters is as a word than as drawn letters, in bits."""
-    before = last = _FIRST
+    place = _FIRST * _SIZE + _FIRST
     total = 0
     for letter in word.encode("latin-1"):
-        now = letter - 97
-        total += table[(before * _SIZE + last) * _SIZE + now]
-        before, last = last, now
-    total += table[(before * _SIZE + last) * _SIZE + _FIRST]
+        place = place * _SIZE + letter - 97
+        total += table[place]
+        place %= _PAIRS
+    total += table[place * _SIZE + _FIRST]
     return (total - 16 * (len(word) + 1)) / 2
 
 
@@ -143,6 +146,11 @@ def _of_words(text: str, table: bytes) -> dict[str, float]:
 
 def _within(number: float, low: float, high: float) -> float:
     return min(max(number, low), high)
+
+
+def is_about(context: bytes) -> bool:
+    """True when the name before a value speaks about a secret, its provider or length say, and does not hold one."""
+    return "about" in _of_name(context)
 
 
 def _of_name(context: bytes) -> dict[str, float]:

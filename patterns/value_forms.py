@@ -24,7 +24,7 @@ _NUMBER = re.compile(rb"[-+]?(?:0x[0-9a-fA-F]{1,16}|[0-9]{1,5}(?:\.[0-9]{1,5})?)
 _VERSION = re.compile(rb"[~^<>=v]{0,3}[0-9]{1,4}(?:\.[0-9x*]{1,5}){1,3}(?:[-+.][\w.\-]{1,30})?")
 _REGEX = re.compile(rb"\[[^\]]{0,20}\w-\w[^\]]{0,20}\]|[\])\w]\{[0-9]{1,4}(?:,[0-9]{0,4})?\}|\(\?[:=!P<]|\\[dwsb]\b")
 _CRYPT = re.compile(
-    rb"(?:\{CRYPT\})?\$(?:[1-9a-z]{1,3}|argon2\w{1,2}|scrypt|pbkdf2[\w\-]*|apr1)\$.*|"
+    rb"(?:\{[\w@.\-]{1,40}\})?\$(?:[1-9a-z]{1,3}|argon2\w{1,2}|scrypt|pbkdf2[\w\-]*|apr1)\$.*|"
     rb"\{S?SHA[0-9]*\}.*|pbkdf2_\w+\$.*|sha(?:256|384|512)[:-].*"
 )
 # Base64 of what every public key of a kind begins with, and authorized keys.
@@ -39,7 +39,7 @@ _OF_NOTHING = re.compile(
     rb"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 )
 _SEALED = re.compile(
-    rb"\{?AQAAAB|ENC\[|ENC\(|\$ANSIBLE_VAULT|!vault|!!?[a-z]+$|vault:v?[0-9]*:?|AQICAH|"
+    rb"\{?AQAAAB|ENC\[|ENC\(|\$ANSIBLE_VAULT|!vault|!!?[a-z]+$|vault:v?[0-9]*:?|AQICAH|Ag[A-D][A-Za-z0-9+/]{60}|"
     rb"age1[a-z0-9]|op://|ref\+|arn:aws|projects/"
 )
 _FORMS = (
@@ -58,7 +58,8 @@ _DULL = frozenset(
     password passwd pwd passphrase pass passw secret secrets sekret sekrit token credentials authorization bearer basic
     hidden private public username user login admin root null none nil true false undefined string required optional
     default empty unknown test testing tester changeme foobar qwerty qwertyuiop asdf asdfgh asdfghjkl zxcvbn zxcvbnm
-    letmein welcome hunter topsecret supersecret mysecret mypassword mypass testpass userpass secretpassword
+    letmein welcome hunter opensesame q1w2e3 asdfqwer topsecret supersecret mysecret mypassword mypass testpass userpass
+    secretpassword
     """.split()
 )
 _LONG_DULL: list[bytes] = sorted((word for word in _DULL if len(word) > 3), key=len, reverse=True)

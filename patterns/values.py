@@ -7,7 +7,7 @@ from binascii import Error, a2b_base64
 from math import exp
 from typing import TYPE_CHECKING, NamedTuple
 
-from .value_features import features, group, only_words
+from .value_features import features, group, is_about, only_words
 from .value_forms import is_text, is_weak, not_a_value
 
 if TYPE_CHECKING:
@@ -69,6 +69,8 @@ def judge(
             return Judgement("low", reason)
         if _NAMED.match(value):
             return Judgement("low", "a name and a value")
+        if value.isalpha() and value.islower() and is_about(context):
+            return Judgement("low", "a word beside a name that is about a secret")
         if found := _DERIVED.search(context.lower()):
             return Judgement("low", f"named as a {found[0].decode()}")
         if _EXAMPLE.fullmatch(after):

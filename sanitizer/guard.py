@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..patterns.chunks import Chunker
-from .mask import ERROR, Masker
+from .mask import ERROR, Masker, Tally
 from .spans import Buffer
 
 if TYPE_CHECKING:
-    from ..patterns import Match, Matcher
+    from ..patterns import Matcher
     from ..patterns.chunks import Piece
+    from .examine import Examiner
+    from .policy import Policy
+    from .spans import Span
 
 # After a failure the data is tried again in slices of this size, so that one bad line costs only its neighbours.
 SLICE = 4096
@@ -28,24 +32,59 @@ _KEPT = 256
 class Guard:
     """Turns chunks of a stream into masked buffers. `masked`, `withheld` and `withheld_bytes` count what happened.
 
-    `note` is called with the name of the exception whenever a piece is withheld. No method raises for what the matcher
-    does. One per stream; not shared between threads.
+    `note` is called with the name of the exception whenever a piece is withheld, `spool` with what is withheld. No
+    method raises for what the matcher does. One per stream; not shared between threads.
     """
 
-    def __init__(self, matcher: Matcher, note: Callable[[str], None] = lambda name: None) -> None:
-        self.masked: dict[str, int] = {}
+    def __init__(
+        self,
+        matcher: Matcher | Examiner,
+        note: Callable[[str], None] = lambda name: None,
+        *,
+        policy: Policy | None = None,
+        spool: Callable[[bytes], None] = lambda raw: None,
+        tell: Callable[[list[tuple[str, str, int]], int], None] | None = None,
+    ) -> None:
+        """`tell` gets each piece's masks (rule, action, place in the piece) and the piece's place in the stream."""
+        self.masked = Tally()
+        self._tell = tell
+        if tell is not None:
+            self.masked.events = []
+        self._passed = 0
         self.withheld = 0
         self.withheld_bytes = 0
-        self._matcher = matcher
+        self._matcher: Any = matcher
         self._note = note
-        self._chunker = Chunker(matcher)
-        self._masker = Masker(matcher)
+        self._spool = spool
+        self._chunker = Chunker(self._matcher)
+        self._masker = Masker(self._matcher, policy=policy)
         # Withholding goes on over this many more bytes, unless the line or, in a block, the block ends before.
         self._skip = 0
         self._in_block = False
         self._line_open = False
         # How the unfinished line began, as far as it went out or was withheld.
         self._line = b""
+
+    def use(self, matcher: Matcher | Examiner, policy: Policy | None = None) -> None:
+        """From here on, judge by these rules and mask by this policy; what is held is judged by them too."""
+        self._matcher = matcher
+        self._chunker.use(self._matcher)
+        self._masker = Masker(self._matcher, policy=policy)
+
+    def passed(self, size: int) -> None:
+        """Count bytes of the stream that were masked elsewhere, with the same tally, before what is fed next."""
+        self._report(self._chunker.offset + self._passed)
+        self._passed += size
+
+    def _report(self, place: int) -> None:
+        if self._tell is not None and self.masked.events:
+            events, self.masked.events = self.masked.events, []
+            self._tell(events, place)
+
+    @property
+    def settled(self) -> bool:
+        """True when a line is complete and nothing is held or being withheld: what follows can be judged by itself."""
+        return not (self._chunker.held or self._skip or self._line)
 
     @property
     def held(self) -> int:
@@ -55,6 +94,10 @@ class Guard:
     def feed(self, data: bytes | memoryview) -> list[Buffer]:
         """Take the next bytes and return what is final now; the buffers do not refer to `data`."""
         return self._guarded(lambda: self._chunker.feed(data))
+
+    def drain(self) -> list[Buffer]:
+        """Return what is being judged: nothing here, for all is judged at once."""
+        return []
 
     def flush(self) -> list[Buffer]:
         """Return what a quiet stream can spare."""
@@ -106,11 +149,23 @@ class Guard:
             try:
                 data, matches = (piece.data, piece.matches) if not self._skip else self._unskipped(piece, out)
                 out += self._masker.apply(data, matches, self.masked)
+                self._report(self._passed + piece.offset + len(piece.data) - len(data))
+                if matches and matches[-1].finish > len(data) and piece.data[-1] != _NEWLINE:
+                    # A value longer than any: its name is out of sight, so nothing else tells that it goes on.
+                    out += self._cut_through()
+                    continue
                 self._line = b"" if piece.data[-1] == _NEWLINE else bytes(piece.data[-_KEPT:])
             except Exception as error:  # noqa: BLE001
                 # The chunker has let go of these bytes already.
                 out += self._withhold(bytes(piece.data), error)
         return out
+
+    def _cut_through(self) -> list[Buffer]:
+        """Withhold the rest of the line."""
+        self.withheld += 1
+        self._note("TooLong")
+        self._line_open, self._in_block, self._skip = True, False, sys.maxsize
+        return [ERROR]
 
     def _withhold(self, raw: bytes, error: Exception) -> list[Buffer]:
         if not raw:
@@ -118,6 +173,7 @@ class Guard:
         self.withheld += 1
         self.withheld_bytes += len(raw)
         self._note(type(error).__name__)
+        self._spool(raw)
         self._line_open = not raw.endswith(b"\n")
         left = self._skip - len(raw) if self._in_block and _BLOCK_END not in raw else 0
         reach = max(left, self._block_reach(self._line + raw))
@@ -136,20 +192,21 @@ class Guard:
             # The matcher has just failed on these bytes, so the keywords of the rules that span lines have to do.
             words = self._matcher.blocks
         except Exception:  # noqa: BLE001
-            return limits.block
+            return int(limits.block)
         for word, width in words.items():
             place = text.rfind(word)
             if place >= 0 and text.find(_BLOCK_END.lower(), place) < 0:
                 reach = max(reach, place + width - len(text))
         return reach
 
-    def _unskipped(self, piece: Piece, out: list[Buffer]) -> tuple[memoryview, list[Match]]:
+    def _unskipped(self, piece: Piece, out: list[Buffer]) -> tuple[memoryview, list[Span]]:
         """Withhold what may belong to a secret that began in withheld bytes, and return what comes after it."""
         data, end = bytes(piece.data), 0
         while self._skip and end < len(data):
             part = data[end : end + self._skip]
             end += self._skip_block(part) if self._in_block else self._skip_line(part, out)
         self.withheld_bytes += end
+        self._spool(data[:end])
         matches = [
             match._replace(start=max(match.start, end)).moved(-end) for match in piece.matches if match.end > end
         ]

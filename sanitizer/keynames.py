@@ -6,11 +6,15 @@ Keys in JSON, also JSON inside a string at any depth, in logfmt and queries, in 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
+from . import records
 from .policy import plain_name
 from .spans import Buffer, Span
+
+if TYPE_CHECKING:
+    from ..patterns.hyperscan_engine import Rider
 
 RULE = "generic-key-name"
 # A key that ends in one of these has a secret value: db_password, awsSecretKey.
@@ -29,17 +33,34 @@ HEADERS = (
 # What is read before a separator, and of a value, at most.
 _BEFORE = 96
 _LONGEST = 1 << 16
-_KEY = re.compile(rb"([A-Za-z][A-Za-z0-9_.\-]{0,63})(\\{0,63}[\"'])?[ \t]{0,4}([:=>])\Z")
+# What `look` may see besides: colour codes that JSON has escaped, lines that a container runtime has cut.
+COLOURS, RECORDS = 1, 2
+# An expression that has read one byte more than the others.
+_ONE_MORE = 4
+_TAIL = re.compile(rb"\\{1,63}[\"'][ \t]{0,4}[:=>]")
+# A shell's working folder is no password.
+_FOLDER = re.compile(rb"[\"']?(?:/|~|[A-Za-z]:\\)")
+# Read backwards, from the separator: a search for the end of some bytes would try every place before it.
+_YEK = re.compile(rb"([:=>])[ \t]{0,4}([\"']\\{0,63})?([A-Za-z0-9_.\-]{0,63}[A-Za-z])")
 _OPEN = re.compile(rb"[ \t]{0,8}(?:(\\{0,63})([\"'])|(-?[0-9][0-9.eE+\-]{0,40})|(\[))")
-_QUOTE = {mark: re.compile(rb"(\\*)" + mark) for mark in (b'"', b"'")}
+_CODE_MARKS = (rb"\x1b\[[0-9;:?A-Za-z]", rb"\x1b\][0-9]", rb"\\(?:u00|x)1[Bb]\[")
+_QUOTE = {mark: re.compile(rb"(\\*)" + mark + rb"|[\r\n]") for mark in (b'"', b"'")}
 _BARE = re.compile(rb"\{[^}\r\n]{1,4096}\}|[^\s&;,\"'<>(){}\[\]|\\]{1,8192}")
 _SCHEME = rb"(?:(?i:basic|bearer|token|digest|negotiate|apikey|api-key|bot)[ \t]{1,4}(?=\S))?"
-_HEADER = re.compile(rb"[ \t]{0,8}" + _SCHEME + rb"([^\r\n\"'\\]{1,16384})")
+_HEADER = re.compile(rb"[ \t]{0,8}" + _SCHEME + rb"([^\r\n\"'\\]+)")
 _LINE_END = re.compile(rb"[\r\n]")
-_XML = re.compile(rb"([^<\r\n]{1,8192})</")
-_ITEM = re.compile(
-    rb"[ \t\r\n,:]{0,64}(?:(\\{0,63})([\"'])|(-?[0-9][0-9.eE+\-]{0,40})|true|false|null|([\[{])|([\]}]))"
-)
+_XML = re.compile(rb"([^<\r\n]+)</")
+_ITEM = re.compile(rb"[ \t,:]{0,64}(?:(\\{0,63})([\"'])|(-?[0-9][0-9.eE+\-]{0,40})|true|false|null|([\[{])|([\]}]))")
+
+
+def riders() -> list[Rider]:
+    """What a matcher looks for in its own pass on behalf of `KeyNames` with no names of the user's."""
+    from ..patterns.hyperscan_engine import Rider
+
+    words = sorted({*ENDINGS, *WHOLE, *HEADERS})
+    return [
+        Rider(kind, expression.decode("latin-1"), kind in (0, _ONE_MORE)) for kind, expression in _expressions(words)
+    ]
 
 
 class KeyNames:
@@ -52,33 +73,71 @@ class KeyNames:
         self._whole = frozenset(map(plain_name, (*(WHOLE + HEADERS if defaults else ()), *own)))
         self._headers = frozenset(map(plain_name, (*(HEADERS if defaults else ()), *own)))
         words = dict.fromkeys((*((*ENDINGS, *WHOLE, *HEADERS) if defaults else ()), *own))
-        self._places = _places(sorted(words))
+        self._riding = defaults and not own
+        self._look = _looker(sorted(words)) if not defaults or own else None
+        # Names that were met, without case and separators if their values are secret.
+        self._plain: dict[str, str] = {}
 
     def sensitive(self, name: str) -> bool:
         """True when the value of such a key is secret."""
         plain = plain_name(name)
         return plain in self._whole or plain.endswith(self._endings)
 
+    @property
+    def riding(self) -> bool:
+        """True if these are the names that `riders` looks for."""
+        return self._riding
+
+    # No place is longer, its key included.
+    longest = _BEFORE + _LONGEST + 16
+
     def find(self, data: Buffer) -> list[Span]:
         """Return the values of such keys in the data, in order."""
+        return self.values(data, self.look(data)[0])
+
+    def begins(self, line: bytes) -> bool:
+        """True when an unfinished line holds such a key, so that its end may be half a value."""
+        return bool(self.look(line)[0])
+
+    def look(self, data: Buffer) -> tuple[list[int], int]:
+        """Return where keys may stand, for `values`, and what else was seen: bits of COLOURS and RECORDS."""
+        if self._look is None:
+            self._look = _looker(sorted({*ENDINGS, *WHOLE, *HEADERS}))
+        return self._look(data)
+
+    def values(self, data: Buffer, places: Iterable[int]) -> list[Span]:
+        """Return the values of the keys at these places, in order."""
         spans: list[Span] = []
-        for place in self._places(data):
+        for place in places:
             spans += self._values(data, place)
         return spans
 
     def _values(self, data: Buffer, place: int) -> Iterator[Span]:
+        if data[place - 1] == 0x5C:
+            # Inside a string in a string; how deep is not known yet.
+            tail = _TAIL.match(data, place - 1)
+            if tail is None:
+                return
+            place = tail.end()
         low = max(0, place - _BEFORE)
-        key = _KEY.search(bytes(data[low:place]))
+        key = _YEK.match(bytes(data[low:place])[::-1])
         if key is None:
             return
-        name = key[1].decode("ascii")
-        if not self.sensitive(name):
+        name = key[3][::-1].decode("ascii")
+        plain = self._plain.get(name)
+        if plain is None:
+            if len(self._plain) > 4096:
+                self._plain.clear()
+            plain = self._plain[name] = plain_name(name) if self.sensitive(name) else ""
+        if not plain:
             return
-        begin, mark = low + key.start(), key[3]
+        begin, mark = place - key.end(), key[1]
         if mark == b"=" and data[place : place + 1] == b">":
             place, mark = place + 1, b":"
             if not key[2]:
                 return
+        if plain == "pwd" and _FOLDER.match(data, place):
+            return
         found: Iterable[tuple[int, int, bytes]]
         if mark == b">":
             tag = begin and data[begin - 1 : begin] in (b"<", b":")
@@ -86,12 +145,12 @@ class KeyNames:
         elif key[2]:
             found = _json(data, place)
         elif mark == b":":
-            found = _group(_HEADER.match(data, place)) if plain_name(name) in self._headers else ()
+            found = _group(_HEADER.match(data, place)) if plain in self._headers else ()
         else:
             found = _assigned(data, place)
         for start, end, quote in found:
             if start < end:
-                yield Span(RULE, start, end, begin, name, quote)
+                yield Span(RULE, start, end, begin, name, quote, end)
 
 
 def _group(found: Any) -> Iterator[tuple[int, int, bytes]]:
@@ -154,45 +213,108 @@ def _same_quote(data: Buffer, place: int) -> bytes:
 
 
 def _string(data: Buffer, start: int, slashes: bytes, mark: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """The inside of a string that has just begun; its quotes have so many backslashes, those inside it more."""
+    """The inside of a string that has just begun; its quotes have so many backslashes, those inside it more.
+
+    One that is cut off goes on to the end of its line.
+    """
     deep = len(slashes)
-    limit = min(len(data), start + _LONGEST)
-    for found in _QUOTE[mark].finditer(data, start, limit):
+    for found in _QUOTE[mark].finditer(data, start):
+        if found[1] is None:
+            yield start, found.start(), b""
+            return
         if len(found[1]) % (2 * (deep + 1)) == deep:
             yield start, found.end() - deep - 1, b""
             return
-    # Cut off, or no string at all: the rest of the line.
-    ends = _LINE_END.search(data, start, limit)
-    yield start, ends.start() if ends else limit, b""
+    yield start, len(data), b""
 
 
-def _places(words: list[str]) -> Any:
-    """A function that returns the offsets behind `word"  :` and the like in some data, in order."""
-    expressions = [_expression(word) for word in words]
+def _expressions(words: list[str]) -> list[tuple[int, bytes]]:
+    """The expressions to look for, with their kinds: 0, _ONE_MORE, COLOURS, RECORDS."""
+    # Every line of sudo has PWD=/some/folder.
+    found = [(_ONE_MORE, _expression(word) + b"[^/~]") if word == "pwd" else (0, _expression(word)) for word in words]
+    return [*found, *((COLOURS, mark) for mark in _CODE_MARKS), *((RECORDS, mark) for mark in records.MARKS)]
+
+
+def sorted_out(rides: Iterable[tuple[int, int]]) -> tuple[list[int], int]:
+    """Return what `KeyNames.look` returns, from what was found: (kind, end)."""
+    places: set[int] = set()
+    seen = 0
+    for kind, end in rides:
+        if not kind:
+            places.add(end)
+        elif kind == _ONE_MORE:
+            places.add(end - 1)
+        else:
+            seen |= kind
+    return sorted(places), seen
+
+
+def _looker(words: list[str]) -> Callable[[Buffer], tuple[list[int], int]]:
+    """A function that does what `KeyNames.look` does, in one pass over the data."""
+    expressions = _expressions(words)
     try:
         import hyperscan
     except ImportError:
-        pattern = re.compile(b"|".join(expressions), re.IGNORECASE)
-        return lambda data: [found.end() for found in pattern.finditer(data)]
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    flags = [hyperscan.HS_FLAG_CASELESS] * len(words)
-    database.compile(expressions=expressions, ids=list(range(len(words))), elements=len(words), flags=flags)
+        return _slow_looker(expressions)
+    database = _compiled(expressions)
     from threading import local
 
     mine = local()
     mine.scratch = database.scratch = hyperscan.Scratch(database)
 
-    def places(data: Any) -> list[int]:
-        ends: list[int] = []
+    def look(data: Buffer) -> tuple[list[int], int]:
+        rides: list[tuple[int, int]] = []
         scratch = getattr(mine, "scratch", None)
         if scratch is None:
             scratch = mine.scratch = database.scratch.clone()
-        database.scan(data, match_event_handler=lambda number, start, end, *_: ends.append(end), scratch=scratch)
-        return sorted(set(ends)) if ends else ends
+        database.scan(data, match_event_handler=lambda kind, start, end, *_: rides.append((kind, end)), scratch=scratch)
+        return sorted_out(rides) if rides else ([], 0)
 
-    return places
+    return look
+
+
+def _compiled(expressions: list[tuple[int, bytes]]) -> Any:
+    """The database, which takes a fifth of a second to compile, from the cache if it is there."""
+    import hyperscan
+
+    from ..patterns import cache
+
+    text = b"\n".join(b"%d %b" % pair for pair in expressions)
+    name = cache.key([("key names", text)], f"hyperscan {hyperscan.__version__}")  # type: ignore[attr-defined]
+    if entry := cache.load(name):
+        try:
+            return hyperscan.loadb(entry[1], hyperscan.HS_MODE_BLOCK)
+        except hyperscan.error:
+            # Made on another processor, in a shared home.
+            pass
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    database.compile(
+        expressions=[expression for _, expression in expressions],
+        ids=[kind for kind, _ in expressions],
+        elements=len(expressions),
+        flags=[hyperscan.HS_FLAG_CASELESS if kind in (0, _ONE_MORE) else 0 for kind, _ in expressions],
+    )
+    cache.store(name, (), bytes(hyperscan.dumpb(database)))
+    return database
+
+
+def _slow_looker(expressions: list[tuple[int, bytes]]) -> Callable[[Buffer], tuple[list[int], int]]:
+    plain = [expression for kind, expression in expressions if kind == 0]
+    plain += [text.replace(b"[^/~]", b"(?![/~])") for kind, text in expressions if kind == _ONE_MORE]
+    names = re.compile(b"|".join(plain) or rb"(?!)", re.IGNORECASE)
+    others = [(kind, re.compile(expression)) for kind, expression in expressions if kind in (COLOURS, RECORDS)]
+
+    def look(data: Buffer) -> tuple[list[int], int]:
+        seen = 0
+        for kind, expression in others:
+            if expression.search(data):
+                seen |= kind
+        return [found.end() for found in names.finditer(data)], seen
+
+    return look
 
 
 def _expression(word: str) -> bytes:
+    """A name and what may follow it; a longer tail than this would make the pass over all bytes half as fast."""
     letters = "".join("[_.-]?" if mark in "_-. " else re.escape(mark) for mark in word)
-    return (letters + r"""\\*["']?[ \t]{0,4}[:=>]""").encode()
+    return (letters + r"""(?:["']?[ \t]?[:=>]|\\)""").encode()

@@ -6,10 +6,12 @@ import re
 from collections.abc import Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from .policy import DROP, FULL, TAG
 from .spans import Buffer, Finder, Span, joined, of_matches
 
 if TYPE_CHECKING:
     from ..patterns import Match, Matcher
+    from .examine import Examiner
     from .keynames import KeyNames
     from .policy import Policy
 
@@ -18,12 +20,13 @@ _MARKER = re.compile(
     rb"\[REDACTED:([a-z0-9][a-z0-9-]{0,99})(?::(?:\.\.[A-Za-z0-9_-]{4}|[a-z0-9]{1,12}-[0-9a-f]{16}))?\]"
 )
 _TAG = re.compile(rb"\[SECRET:([a-z0-9][a-z0-9-]{0,99})\]\Z")
+_TAG_FIRST = re.compile(rb"\[SECRET:([a-z0-9][a-z0-9-]{0,99})\]")
 # How far from a place a marker over it may begin or end.
 _REACH = 140
 # Deeper values are not looked into: a placeholder stands for them.
 DEEPEST = 64
 # What is not a rule of the matcher, and may stand in a marker all the same.
-OWN_RULES = frozenset({b"error", b"lost", b"known", b"generic-key-name", b"too-deep"})
+OWN_RULES = frozenset({b"error", b"lost", b"known", b"known-value", b"generic-key-name", b"too-deep"})
 
 
 def marker(rule: str, detail: str = "") -> bytes:
@@ -39,6 +42,23 @@ def redact(matcher: Matcher, data: bytes) -> bytes:
     return b"".join(Masker(matcher).apply(data, matcher.find(data)))
 
 
+class Tally(dict[str, int]):
+    """Masks by rule; `actions` has them by rule and mask. `events` says of each where it is, if they are wanted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.actions: dict[tuple[str, str], int] = {}
+        self.events: list[tuple[str, str, int]] | None = None
+
+    def note(self, span: Span, action: str) -> None:
+        """Count one mask."""
+        self[span.rule] = self.get(span.rule, 0) + 1
+        case = span.rule, action
+        self.actions[case] = self.actions.get(case, 0) + 1
+        if self.events is not None:
+            self.events.append((span.rule, action, span.start))
+
+
 class Masker:
     """Puts masks in the place of secrets, and counts them by rule. Immutable, may be shared between threads.
 
@@ -48,21 +68,24 @@ class Masker:
 
     def __init__(
         self,
-        matcher: Matcher,
+        matcher: Matcher | Examiner,
         *,
         policy: Policy | None = None,
         names: KeyNames | None = None,
         known: Finder | None = None,
     ) -> None:
-        """`names` are keys whose values are secret, `known` finds known values; either is left out if not given."""
+        """`names` are keys whose values are secret, `known` finds known values; either is left out if not given.
+
+        An examiner finds both itself, and its names count where a value is given with its key.
+        """
         self._matcher = matcher
         self._policy = policy
-        self._names = names
+        self._names: KeyNames | None = names or getattr(matcher, "names", None)
         self._finders: tuple[Finder, ...] = tuple(finder for finder in (names, known) if finder is not None)
         self._ids: frozenset[bytes] | None = None
 
     def apply(
-        self, data: Buffer, matches: Sequence[Match], counts: MutableMapping[str, int] | None = None
+        self, data: Buffer, matches: Sequence[Match] | Sequence[Span], counts: MutableMapping[str, int] | None = None
     ) -> list[Buffer]:
         """Return `data` as slices, with matches replaced; `counts` grows by one for each mask, under its rule."""
         spans = of_matches(matches)
@@ -73,10 +96,14 @@ class Masker:
         view = memoryview(data)
         parts: list[Buffer] = []
         done = 0
+        note = counts.note if isinstance(counts, Tally) else None
         for span in joined(span for span in spans if not self._settled(view, span)):
             start, end, mask = self._masked(view, span)
-            if counts is not None:
-                counts[span.rule] = counts.get(span.rule, 0) + 1
+            if counts is not None and not span.rest:
+                if note:
+                    note(span, FULL if self._policy is None else self._policy.mask(span.rule, span.name))
+                else:
+                    counts[span.rule] = counts.get(span.rule, 0) + 1
             if end <= done:
                 # Its line was dropped.
                 continue
@@ -150,7 +177,7 @@ class Masker:
             return self._masked(memoryview(raw), Span(rule, 0, len(raw), 0, key))[2]
         before = f'{key}: "'.encode("utf-8", "surrogatepass") if key else b""
         data = before + raw + b'"' if key else raw
-        matches = self._matcher.find(data)
+        matches: list[Any] = list(self._matcher.find(data))
         if key:
             size = len(before)
             matches = [
@@ -169,18 +196,20 @@ class Masker:
     def _masked(self, data: memoryview, span: Span) -> tuple[int, int, bytes]:
         """What a span is replaced by, and from where to where."""
         start, end = span.start, span.end
+        if span.rest:
+            tagged = self._policy is not None and self._policy.mask(span.rule, span.name) == TAG
+            return start, start if tagged else end, b""
         if self._policy is None:
             return start, end, span.quote + marker(span.rule) + span.quote
-        from .policy import DROP, TAG
-
         mask = self._policy.mask(span.rule, span.name)
         if mask == DROP:
             raw = data.obj if isinstance(data.obj, bytes | bytearray) and len(data.obj) == len(data) else bytes(data)
             line_end = raw.find(b"\n", end)
             return raw.rfind(b"\n", 0, start) + 1, line_end + 1 or len(raw), b""
         if mask == TAG:
-            return start, start, f"[SECRET:{span.rule}]".encode("ascii")
-        value = bytes(data[start:end])
+            tag = f"[SECRET:{span.rule}]".encode("ascii")
+            return start, end, span.quote + tag + bytes(data[start:end]) + span.quote
+        value = span.value or bytes(data[start:end])
         return start, end, span.quote + marker(span.rule, self._policy.detail(mask, value)) + span.quote
 
     def _settled(self, data: memoryview, span: Span) -> bool:
@@ -195,7 +224,8 @@ class Masker:
                 return True
         if self._policy is None:
             return False
-        tag = _TAG.search(bytes(data[max(0, span.start - _REACH) : span.start]))
+        # The tag of an earlier pass stands before the value, or is its beginning now.
+        tag = _TAG.search(bytes(data[max(0, span.start - _REACH) : span.start])) or _TAG_FIRST.match(data, span.start)
         return tag is not None and self._is_marker(tag[1])
 
     def _is_masked(self, value: bytes) -> bool:

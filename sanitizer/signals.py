@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable
 from time import monotonic
 from types import FrameType
 
@@ -18,8 +19,12 @@ class StopSignals:
     Signals that were ignored before (`nohup`, a background job) stay ignored. Outside the main thread it does nothing.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, reload: bool = False) -> None:
+        """With `reload`, SIGHUP does not end anything: it sets `reload_wanted`."""
         self.caught = 0
+        self.reload_wanted = False
+        self.on_reload: Callable[[], None] = lambda: None
+        self._reload = reload
         self.fd = -1
         self._writer = -1
         self._before: dict[int, object] = {}
@@ -56,8 +61,16 @@ class StopSignals:
         except BlockingIOError:
             pass
 
+    def run_reload(self) -> None:
+        """Call `on_reload` if SIGHUP has come since the last time."""
+        if self.reload_wanted:
+            self.reload_wanted = False
+            self.on_reload()
+
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        if not self.caught:
+        if self._reload and number == signal.SIGHUP:
+            self.reload_wanted = True
+        elif not self.caught:
             self.caught, self._when = number, monotonic()
         elif monotonic() - self._when > _SAME_REQUEST:
             signal.signal(number, signal.SIG_DFL)

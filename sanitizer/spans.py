@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -12,9 +12,11 @@ Buffer = bytes | bytearray | memoryview
 
 
 class Span(NamedTuple):
-    """Bytes to mask. `begin` is where the proof begins; `name` the key whose value it is, if it was found by that.
+    """Bytes to mask: `start` to `end`. The proof begins at `begin` and ends at `finish`, or at `end` if that is later.
 
-    `quote` stands before and after the mask where a value without quotes becomes a string.
+    `name` is the key whose value it is, if it was found by that. `quote` stands before and after the mask where a
+    value without quotes becomes a string. `value` is the whole value where the span is only the first of its parts; the
+    `rest` parts are left out without a mask of their own.
     """
 
     rule: str
@@ -23,37 +25,62 @@ class Span(NamedTuple):
     begin: int
     name: str = ""
     quote: bytes = b""
+    finish: int = 0
+    value: bytes = b""
+    rest: bool = False
+
+    def __repr__(self) -> str:
+        return f"Span({self.rule!r}, {self.start}, {self.end})"
 
     @property
     def generic(self) -> bool:
         """True where context alone has decided."""
         return self.rule.startswith("generic-")
 
+    def moved(self, by: int) -> Span:
+        """The same span in data that begins `by` bytes earlier."""
+        return self._replace(start=self.start + by, end=self.end + by, begin=self.begin + by, finish=self.finish + by)
 
-def of_matches(matches: Iterable[Match]) -> list[Span]:
-    """The places of matches."""
-    return [Span(match.rule, match.start, match.end, match.begin) for match in matches]
+
+def of_matches(matches: Iterable[Match | Span]) -> list[Span]:
+    """The places of matches; what is a span already stays one."""
+    return [
+        match if type(match) is Span else Span(match.rule, match.start, match.end, match.begin, "", b"", match.finish)
+        for match in matches
+    ]
 
 
 class Finder(Protocol):
     """Finds what the matcher's rules do not: values by the name of their key, known values."""
 
+    # No span is longer, its proof included; what is unfinished at the end of the data reaches to that end.
+    longest: int
+
     def find(self, data: Buffer) -> list[Span]:
         """Return the places in the data, in order."""
 
+    def begins(self, line: bytes) -> bool:
+        """True when an unfinished line may end in the beginning of such a place."""
 
-def joined(spans: Iterable[Span]) -> Iterable[Span]:
+
+def joined(spans: Iterable[Span]) -> Sequence[Span]:
     """Disjoint spans in order; those that overlap are one, under the first that is not generic."""
-    last: Span | None = None
-    for span in sorted(spans, key=lambda span: (span.start, -span.end)):
-        if last is None or span.start >= last.end:
-            if last is not None:
-                yield last
-            last = span
+    ordered = sorted(spans, key=lambda span: (span.start, -span.end))
+    done: list[Span] = []
+    for span in ordered:
+        if not done or span.start >= done[-1].end:
+            done.append(span)
             continue
-        named = span if last.generic and not span.generic else last
+        last = done[-1]
+        named = span if (last.generic and not span.generic) or (last.rest and not span.rest) else last
         # A part of a value has no quotes of its own to give.
         quote = last.quote if last.end >= span.end else b""
-        last = named._replace(start=last.start, end=max(last.end, span.end), name=last.name or span.name, quote=quote)
-    if last is not None:
-        yield last
+        done[-1] = named._replace(
+            start=last.start,
+            end=max(last.end, span.end),
+            name=last.name or span.name,
+            quote=quote,
+            value=last.value or span.value,
+            rest=last.rest and span.rest,
+        )
+    return done

@@ -10,7 +10,7 @@ import select
 import stat
 import sys
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..patterns.errors import INCOMPLETE, ScrubjayError
 from .guard import Guard
@@ -18,10 +18,21 @@ from .signals import StopSignals
 from .spans import Buffer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from ..patterns import Matcher
+    from .examine import Examiner
+    from .inputs import Packer, Unpacker
+    from .jobs import Crew
+    from .journal import Audit, Quarantine
+    from .metrics import Watch
+    from .policy import Policy
+    from .settings import Setup
 
 # Reads and pipes of this size stay in the processor's cache; larger ones were slower.
 CHUNK = 256 << 10
+# Several threads need more at once to be worth their hand-over.
+CHUNK_OF_JOBS = 1 << 20
 # Seconds that an unfinished line may wait for its end.
 IDLE = 0.2
 SIGPIPE_STATUS = 141
@@ -39,9 +50,16 @@ class Summary:
     number if one ended the run.
     """
 
-    __slots__ = ("bytes_in", "bytes_out", "masked", "status", "withheld", "withheld_bytes")
+    __slots__ = (
+        "alerts", "bytes_in", "bytes_out", "masked", "quarantine_lost", "reloads", "reloads_refused", "status",
+        "withheld", "withheld_bytes",
+    )  # fmt: skip
 
     def __init__(self) -> None:
+        self.alerts = 0
+        self.reloads = 0
+        self.reloads_refused = 0
+        self.quarantine_lost = 0
         self.bytes_in = 0
         self.bytes_out = 0
         self.masked: dict[str, int] = {}
@@ -56,38 +74,67 @@ class Summary:
         lines += [f"  {count:7} {rule}" for rule, count in by_count]
         if self.withheld:
             lines.append(f"{self.withheld} pieces ({self.withheld_bytes} bytes) withheld after internal errors")
+        if self.quarantine_lost:
+            lines.append(f"{self.quarantine_lost} withheld bytes could not be kept in the quarantine file")
         return "".join(f"scrubjay: {line}\n" for line in lines)
 
 
+class Extras(NamedTuple):
+    """What a filter does besides masking. Each part is optional.
+
+    `policy` says which mask for what; `reload` makes rules and policy anew, on SIGHUP; `quarantine` keeps what is
+    withheld; `audit` notes each mask; `watch` shows the numbers; `packing` and `encoding` say what the input is in;
+    `jobs` threads judge side by side.
+    """
+
+    policy: Policy | None = None
+    reload: Callable[[], Setup] | None = None
+    quarantine: Quarantine | None = None
+    audit: Audit | None = None
+    watch: Watch | None = None
+    packing: str = ""
+    encoding: str = "utf-8"
+    jobs: int = 1
+
+
 def run(
-    matcher: Matcher, source_fd: int = 0, sink_fd: int = 1, *, diagnostics_fd: int = 2, show_summary: bool = False
-) -> int:
+    matcher: Matcher | Examiner, source_fd: int = 0, sink_fd: int = 1, *, diagnostics_fd: int = 2,
+    show_summary: bool = False, extras: Extras | None = None,
+) -> int:  # fmt: skip
     """Run `pump` and return its exit code; `show_summary` writes the numbers to `diagnostics_fd` at the end."""
-    summary = pump(matcher, source_fd, sink_fd, diagnostics_fd=diagnostics_fd)
+    summary = pump(matcher, source_fd, sink_fd, diagnostics_fd=diagnostics_fd, extras=extras)
     if show_summary:
         _say(diagnostics_fd, summary.text())
     return summary.status
 
 
 def pump(
-    matcher: Matcher,
+    matcher: Matcher | Examiner,
     source_fd: int = 0,
     sink_fd: int = 1,
     *,
     diagnostics_fd: int = 2,
-    chunk: int = CHUNK,
+    chunk: int = 0,
     idle: float = IDLE,
+    extras: Extras | None = None,
 ) -> Summary:
     """Copy `source_fd` to `sink_fd` until it ends, with every secret masked, and return what was done.
 
     SIGTERM, SIGINT and SIGHUP end the run after all that was read, and all that is in the pipe, has been written; a
-    second one ends the process at once. Raises ScrubjayError, before anything is read, if a descriptor can't be used.
+    second one ends the process at once. With a way to reload, SIGHUP does that instead. Raises ScrubjayError, before
+    anything is read, if a descriptor can't be used.
     """
+    extras = extras or Extras()
+    chunk = chunk or (CHUNK if extras.jobs == 1 else CHUNK_OF_JOBS)
     _check(source_fd, sink_fd)
     for fd in (source_fd, sink_fd):
         _enlarge(fd, chunk)
-    with StopSignals() as signals:
-        return _Pump(matcher, source_fd, sink_fd, diagnostics_fd, chunk, idle, signals).run()
+    with StopSignals(reload=extras.reload is not None) as signals:
+        return _Pump(matcher, source_fd, sink_fd, diagnostics_fd, chunk, idle, signals, extras).run()
+
+
+class Damaged(Exception):
+    """Packed input can't be unpacked any further; the message says why, without content."""
 
 
 class _ReadError(Exception):
@@ -96,16 +143,30 @@ class _ReadError(Exception):
 
 class _Pump:
     def __init__(
-        self, matcher: Matcher, source: int, sink: int, diagnostics: int, chunk: int, idle: float, signals: StopSignals
-    ) -> None:
+        self, matcher: Matcher | Examiner, source: int, sink: int, diagnostics: int, chunk: int, idle: float,
+        signals: StopSignals, extras: Extras,
+    ) -> None:  # fmt: skip
         self._source = source
         self._sink = sink
         self._diagnostics = diagnostics
         self._buffer = memoryview(bytearray(chunk))
         self._idle = idle
         self._signals = signals
-        self._guard = Guard(matcher, self._on_withheld)
+        signals.on_reload = self._reload
+        self._extras = extras
         self._summary = Summary()
+        self._guard = self._made_guard(matcher)
+        self._summary.masked = self._guard.masked
+        if extras.watch:
+            extras.watch.summary = self._summary
+        # Only input that is packed goes the longer way.
+        self._unpacker: Unpacker | None = None
+        self._packer: Packer | None = None
+        if extras.packing or extras.encoding != "utf-8":
+            from .inputs import Packer, Unpacker
+
+            self._unpacker = Unpacker(extras.packing, extras.encoding)
+            self._packer = Packer(self._unpacker) if extras.encoding != "utf-8" else None
         # When the oldest byte that may be flushed came; 0.0 when there is none.
         self._waiting_since = 0.0
         self._in_line = False
@@ -113,28 +174,49 @@ class _Pump:
         self._poll.register(source, select.POLLIN)
         self._poll.register(signals.fd, select.POLLIN)
 
+    def _made_guard(self, matcher: Matcher | Examiner) -> Guard | Crew:
+        extras = self._extras
+        spool = extras.quarantine.keep if extras.quarantine else lambda raw: None
+        tell = None
+        if audit := extras.audit:
+            tell = lambda events, place: audit.masks(events, place, "offset")  # noqa: E731
+        if extras.jobs == 1:
+            return Guard(matcher, self._on_withheld, policy=extras.policy, spool=spool, tell=tell)
+        from .jobs import Crew
+
+        return Crew(extras.jobs, matcher, self._on_withheld, policy=extras.policy, spool=spool, tell=tell)
+
     def run(self) -> Summary:
         summary = self._summary
         try:
             try:
                 self._copy()
-            except _ReadError as error:
+                if self._unpacker and not self._signals.caught:
+                    self._feed(self._unpacker.finish())
+            except (_ReadError, Damaged) as error:
                 summary.status = INCOMPLETE
                 self._say(f"cannot read the input: {error}")
             self._write(self._guard.finish())
+            if self._unpacker and self._unpacker.rest:
+                self._packer = None
+                self._write([self._unpacker.rest])
         except BrokenPipeError:
             # As `cat` does, whatever else happened: a shell shows 141 for a command that SIGPIPE has ended.
             summary.status = SIGPIPE_STATUS
         except OSError as error:
             summary.status = INCOMPLETE
             self._say(f"cannot write the output: {error.strerror}")
-        summary.masked = self._guard.masked
-        summary.withheld, summary.withheld_bytes = self._guard.withheld, self._guard.withheld_bytes
+        self._count()
         if self._signals.caught and summary.status != SIGPIPE_STATUS:
             summary.status = 128 + self._signals.caught
         elif summary.withheld and not summary.status:
             summary.status = INCOMPLETE
         return summary
+
+    def _count(self) -> None:
+        summary, quarantine = self._summary, self._extras.quarantine
+        summary.withheld, summary.withheld_bytes = self._guard.withheld, self._guard.withheld_bytes
+        summary.quarantine_lost = quarantine.lost if quarantine else 0
 
     def _copy(self) -> None:
         while True:
@@ -142,11 +224,27 @@ class _Pump:
             if self._signals.caught:
                 self._drain()
                 return
+            self._signals.run_reload()
             if readable and not self._step(len(self._buffer)):
                 return
             if self._waiting_since and monotonic() - self._waiting_since >= self._idle:
                 self._waiting_since = 0.0
                 self._write(self._guard.flush())
+
+    def _reload(self) -> None:
+        """Read rules' settings and known values again; whatever is wrong with them, the former stay in force."""
+        assert self._extras.reload is not None
+        try:
+            setup = self._extras.reload()
+        except Exception as error:  # noqa: BLE001
+            self._summary.reloads_refused += 1
+            reason = str(error) if isinstance(error, ScrubjayError) else type(error).__name__
+            self._say(f"not reloaded, the former settings stay in force: {reason}")
+            return
+        self._write(self._guard.drain())
+        self._guard.use(setup.examiner, setup.policy)
+        self._summary.reloads += 1
+        self._say("reloaded" + (f": {setup.known.count} known values" if setup.known else ""))
 
     def _wait(self) -> bool:
         """Wait for input, a signal, or the time to flush; True if there is input."""
@@ -169,13 +267,28 @@ class _Pump:
         if count:
             self._summary.bytes_in += count
             self._in_line = self._buffer[count - 1] != _NEWLINE
-            done = self._guard.feed(self._buffer[:count])
-            self._write(done)
+            if self._unpacker:
+                done = self._feed(self._unpacker.feed(self._buffer[:count]))
+            else:
+                done = bool(written := self._guard.feed(self._buffer[:count]))
+                self._write(written)
+            if count < len(self._buffer) and self._extras.jobs > 1:
+                # Nothing more is in the pipe, so what is complete must not wait for it.
+                self._write(self._guard.drain())
             if not self._guard.held:
                 self._waiting_since = 0.0
             elif done or not self._waiting_since:
                 self._waiting_since = monotonic()
         return count
+
+    def _feed(self, blocks: Iterable[bytes]) -> bool:
+        """Mask and write unpacked blocks; True if something was written."""
+        done = False
+        for block in blocks:
+            if written := self._guard.feed(block):
+                done = True
+                self._write(written)
+        return done
 
     def _drain(self) -> None:
         """After a signal, take what is in the pipe by now, and no more, for its writers may never stop."""
@@ -197,6 +310,8 @@ class _Pump:
                 return
 
     def _write(self, buffers: list[Buffer]) -> None:
+        if self._packer:
+            buffers = [packed] if (packed := self._packer.pack(b"".join(buffers))) else []
         first = 0
         while first < len(buffers):
             some = buffers[first : first + _BUFFERS_A_CALL]
@@ -216,6 +331,7 @@ class _Pump:
                 first += 1
 
     def _on_withheld(self, kind: str) -> None:
+        self._count()
         if self._guard.withheld == 1:
             self._say(f"a piece was withheld after an internal error ({kind}); the output says [REDACTED:error] there")
 

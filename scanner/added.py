@@ -140,4 +140,5 @@ def _compared(old: bytes, new: bytes) -> Ranges:
 
 
 def _touches(lines: Ranges, finding: Finding) -> bool:
-    return any(first <= finding.end_line and finding.line <= last for first, last in lines)
+    places = [(finding.line, finding.end_line), *((line, line) for _, line, _, _ in finding.paired)]
+    return any(first <= end and start <= last for first, last in lines for start, end in places)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..patterns.errors import ScrubjayError
@@ -22,9 +22,10 @@ AUDITS = ("true", "false")
 # Of scrypt's cost, as a power of two, with blocks of 8: 4 MiB and about 10 ms for one value.
 COST = 12
 _COSTS = range(10, 21)
-_HEAD = "# Known findings of scrubjay, one a line: rule and slow hash, audit, owner, expires, path, reason."
+_HEAD = "# Known findings of scrubjay, one a line: slow hash and rule, audit, owner, expires, path, reason."
 _KEY = re.compile(r"#key (v1) cost=(\d{2}) salt=([0-9a-f]{32})( outside)?")
-_ID = re.compile(r"[a-z0-9][a-z0-9-]*:(?:[0-9a-f]{5}|[0-9a-f]{16})")
+# The rule is in brackets, so that no scanner takes what stands beside it for the value of a generic-password.
+_ID = re.compile(r"(?:[0-9a-f]{5}|[0-9a-f]{16})\[[a-z0-9][a-z0-9-]*\]")
 _WORD = re.compile(r"(audit|owner|expires|path)=(\S+)")
 _DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 # From this length on, a value of a provider's rule is one that a machine made.
@@ -39,7 +40,7 @@ class Key(NamedTuple):
     outside: bool = False
 
     def identify(self, rule: str, value: bytes) -> str:
-        """Return the entry id of a value: the rule, and 64 bits of its hash, or 20 where a person may have chosen."""
+        """Return the entry id of a value: 64 bits of its hash, or 20 where a person may have chosen, and the rule."""
         from hashlib import scrypt
 
         pepper = os.environ.get(KEY_VARIABLE, "").encode("utf-8", "surrogateescape") if self.outside else b""
@@ -50,7 +51,7 @@ class Key(NamedTuple):
             maxmem=1 << self.cost + 11, dklen=8,
         )  # fmt: skip
         made = not rule.startswith("generic-") and len(value) >= _MACHINE_MADE
-        return f"{rule}:{digest.hex()[: 16 if made else 5]}"
+        return f"{digest.hex()[: 16 if made else 5]}[{rule}]"
 
     def line(self) -> str:
         """The key as a line of the file."""
@@ -70,7 +71,7 @@ class Entry(NamedTuple):
     @property
     def rule(self) -> str:
         """The rule's id."""
-        return self.id.partition(":")[0]
+        return self.id.partition("[")[2].rstrip("]")
 
     def expired(self, today: str) -> bool:
         """True when its day has passed; on the day itself it still counts."""
@@ -125,15 +126,9 @@ def new(path: str, cost: int = COST, outside: bool = False) -> Baseline:
 
 def find(folder: str) -> str:
     """Return the path of the baseline of the repository that a folder is in, "" when it has none."""
-    folder = os.path.abspath(folder)
-    while True:
-        path = os.path.join(folder, NAME)
-        if os.path.isfile(path):
-            return path
-        parent = os.path.dirname(folder)
-        if os.path.lexists(os.path.join(folder, ".git")) or parent == folder:
-            return ""
-        folder = parent
+    from .configuration import upward
+
+    return upward(folder, NAME)
 
 
 def load(path: str) -> Baseline:
@@ -164,7 +159,7 @@ def parse(line: str) -> Entry:
         raise ValueError("an unresolved merge; keep the entries of both sides and delete the marks")
     name, _, rest = line.partition(" ")
     if not _ID.fullmatch(name):
-        raise ValueError("an entry begins with a rule, a colon and a hash of 5 or 16 digits")
+        raise ValueError("an entry begins with a hash of 5 or 16 digits and a rule in brackets")
     found: dict[str, str] = {}
     while word := _WORD.match(rest := rest.lstrip()):
         found.setdefault(word[1], word[2])
@@ -184,27 +179,28 @@ def _key(line: str) -> Key:
 
 
 def identities(
-    baseline: Baseline, values: Iterable[tuple[str, str, bytes]], key: Callable[[], bytes]
+    baseline: Baseline, rules: Mapping[str, str], values: Callable[[list[str]], Mapping[str, bytes]]
 ) -> dict[str, tuple[str, ...]]:
-    """Return the entry ids, one for each key, of (fingerprint, rule, value) by fingerprint.
+    """Return the entry ids, one for each key, by fingerprint. `rules` are those of the fingerprints asked about.
 
-    They are remembered in the cache folder by fingerprint, which is a keyed hash with this user's own key.
+    They are remembered in the cache folder by fingerprint, which is a keyed hash with this user's own key. `values` is
+    asked for the secrets of the fingerprints that are not known yet; one that it can't give has no id.
     """
     from .together import together
 
-    wanted = {fingerprint: (rule, value) for fingerprint, rule, value in values}
-    known = {fingerprint: ids for fingerprint, ids in _remembered(baseline).items() if fingerprint in wanted}
-    missing = [name for name in wanted if name not in known]
+    known = {fingerprint: ids for fingerprint, ids in _remembered(baseline).items() if fingerprint in rules}
+    missing = [name for name in rules if name not in known]
+    given = values(missing) if missing else {}
 
     def task(name: str) -> Callable[[Event], None]:
         def run(stop: Event) -> None:
-            rule, value = wanted[name]
-            known[name] = tuple(one.identify(rule, value) for one in baseline.keys)
+            known[name] = tuple(one.identify(rules[name], given[name]) for one in baseline.keys)
 
         return run
 
-    together([task(name) for name in missing], min(8, os.cpu_count() or 2))
-    if missing:
+    wanted = [name for name in missing if name in given]
+    together([task(name) for name in wanted], min(8, os.cpu_count() or 2))
+    if wanted:
         _remember(baseline, known)
     return known
 
@@ -231,7 +227,9 @@ def _remembered(baseline: Baseline) -> dict[str, tuple[str, ...]]:
     except (OSError, ValueError):
         return {}
     whole = 1 + len(baseline.keys)
-    return {row[0]: tuple(row[1:]) for row in rows if len(row) == whole and all(_ID.fullmatch(word) for word in row)}
+    return {
+        row[0]: tuple(row[1:]) for row in rows if len(row) == whole and all(_ID.fullmatch(word) for word in row[1:])
+    }
 
 
 def _remember(baseline: Baseline, known: dict[str, tuple[str, ...]]) -> None:
@@ -251,7 +249,7 @@ def _remember(baseline: Baseline, known: dict[str, tuple[str, ...]]) -> None:
         return
 
 
-def dead(baseline: Baseline, met: Sequence[str]) -> list[Entry]:
+def dead(baseline: Baseline, met: Iterable[str]) -> list[Entry]:
     """Return the entries whose id was not met."""
     seen = set(met)
     return [entry for entry in baseline.entries if entry.id not in seen]

@@ -93,14 +93,19 @@ def staged(git: Git, place: Place | None = None) -> Staged:
     return Staged(changes, frozenset().union(*listings), parents)
 
 
-def commits(git: Git, new: str | Sequence[str], known: Iterable[str] = (), remote: str = "") -> list[Commit]:
+def commits(
+    git: Git, new: str | Sequence[str], known: Iterable[str] = (), remote: str = "", *, refs: bool = False
+) -> list[Commit]:
     """List the commits that `new` (an id or several) has and none of `known` has, oldest first.
 
-    `remote` also leaves out what is on that remote's branches, "*" on those of any remote, as far as is known here.
+    `remote` also leaves out what is on that remote's branches, "*" on those of any remote, as far as is known here;
+    `refs` what any ref of this repository has.
     """
     words = ["rev-list", "--parents", "--topo-order", "--reverse", "--stdin"]
     if remote:
         words += ["--not", "--remotes" if remote == "*" else f"--remotes={remote}"]
+    if refs:
+        words += ["--not", "--all"]
     names = [*([new] if isinstance(new, str) else new), *(f"^{name}" for name in known)]
     lines = git.output(*words, stdin="".join(f"{name}\n" for name in names).encode()).decode().splitlines()
     return [Commit(ids[0], tuple(ids[1:])) for ids in map(str.split, lines)]

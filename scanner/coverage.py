@@ -20,10 +20,14 @@ class Coverage:
         self.blobs = 0
         self.commits = 0
         self.bytes = 0
+        # Files that the settings leave out.
+        self.excluded = 0
         self.skipped: list[Skipped] = []
         self.left_out: list[Skipped] = []
         # The secrets by fingerprint, for the hashes of a baseline; in memory only, and only when it is asked for.
         self.values: dict[str, bytes] | None = None
+        # Whether findings are to have the line around them.
+        self.snippets = False
 
     @property
     def incomplete(self) -> bool:
@@ -45,6 +49,7 @@ class Coverage:
             "blobs": self.blobs,
             "commits": self.commits,
             "bytes": self.bytes,
+            "excluded": self.excluded,
             "skipped": [entry._asdict() for entry in self.skipped],
             "left_out": [entry._asdict() for entry in self.left_out],
         }
@@ -56,7 +61,9 @@ class Coverage:
             for count, noun in ((self.files, "file"), (self.blobs, "blob"), (self.commits, "commit"))
             if count
         ] or ["nothing"]
-        return f"{', '.join(seen)}, {_size(self.bytes)}"
+        large = sum(entry.reason.startswith("larger than max-size") for entry in self.left_out)
+        not_seen = [f"{self.excluded} files excluded"] * bool(self.excluded) + [f"{large} too large"] * bool(large)
+        return f"{', '.join([*seen, _size(self.bytes), *not_seen])}"
 
 
 def _size(count: int) -> str:

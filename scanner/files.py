@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from ..patterns.errors import ScrubjayError
@@ -18,12 +18,15 @@ if TYPE_CHECKING:
 class WalkOptions(NamedTuple):
     """Which files of a folder count: those that .gitignore names, and those that git does not track.
 
-    `follow` opens a link, pipe or device that is named itself; below a folder they never are.
+    `follow` opens a link, pipe or device that is named itself; below a folder they never are. `wanted` says of a path
+    whether it is examined, and files over `max_size` bytes are not, if it is not 0; both are told by the coverage.
     """
 
     ignored: bool = False
     untracked: bool = True
     follow: bool = False
+    wanted: Callable[[str], bool] | None = None
+    max_size: int = 0
 
 
 DEFAULT_WALK = WalkOptions()
@@ -47,12 +50,31 @@ def fragments(
             raise ScrubjayError(f"{shown(matcher, path)}: no such file or folder")
         if os.path.isdir(path):
             for name in _walk(matcher, path, coverage, options):
-                yield from _file(matcher, name, coverage)
+                if _asked_for(matcher, name, coverage, options):
+                    yield from _file(matcher, name, coverage)
+            continue
+        if not _asked_for(matcher, path, coverage, options):
             continue
         regular = os.path.isfile(path) and not os.path.islink(path)
         yield from (
             _opened(matcher, path, coverage) if options.follow and not regular else _file(matcher, path, coverage)
         )
+
+
+def _asked_for(matcher: Matcher, path: str, coverage: Coverage, options: WalkOptions) -> bool:
+    """False for a file that the options leave out."""
+    if options.wanted and not options.wanted(path):
+        coverage.excluded += 1
+        return False
+    if options.max_size:
+        try:
+            status = os.lstat(path)
+        except OSError:
+            return True
+        if stat.S_ISREG(status.st_mode) and status.st_size > options.max_size:
+            coverage.leave_out(shown(matcher, path), f"larger than max-size, {options.max_size} bytes")
+            return False
+    return True
 
 
 def _file(matcher: Matcher, path: str, coverage: Coverage) -> Iterator[Fragment]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..patterns.errors import MatchTimeout
+from ..patterns.pairs import paired
 from .decode import Transcoder, wide_encoding
 from .identity import fingerprint, load_key
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 # Data up to this size is matched in one call; larger data goes through in steps, in bounded memory.
 WHOLE = 1 << 24
+# Bytes of its line that a snippet shows on either side of a secret.
+_AROUND = 80
 
 
 class Fragment(NamedTuple):
@@ -29,10 +32,16 @@ class Fragment(NamedTuple):
     commit: str | None = None
 
 
+# The id of a key beside its secret: rule, line, column, masked.
+Paired = tuple[str, int, int, str]
+
+
 class Finding(NamedTuple):
     """A secret at a place. Lines and columns count from 1, columns in characters; the secret itself is not kept.
 
     `marker` is what the line says about it (see markers.py); `suppressed` is why it does not count, empty if it does.
+    `snippet` is the line around it with all secrets masked, if the coverage asks for snippets.
+    `paired` are the ids of the key whose secret half this is (see patterns/pairs.py).
     """
 
     rule: str
@@ -49,6 +58,9 @@ class Finding(NamedTuple):
     reasons: tuple[str, ...] = ()
     marker: str = ""
     suppressed: str = ""
+    snippet: str = ""
+    # Plain tuples, which the cache of a history can keep.
+    paired: tuple[Paired, ...] = ()
 
 
 class _Place:
@@ -82,21 +94,27 @@ def _characters(data: bytes) -> int:
     return len(data.decode("utf-8", "surrogateescape"))
 
 
-def find_in(matcher: Matcher, fragment: Fragment, coverage: Coverage, key: bytes = b"") -> list[Finding]:
+def find_in(
+    matcher: Matcher, fragment: Fragment, coverage: Coverage, key: bytes = b"", path: str = ""
+) -> list[Finding]:
     """Return the findings in a fragment and count its bytes; a rule that ran out of time makes the coverage incomplete.
 
-    Wide text is matched both as it is and as UTF-8, so that a false byte-order mark hides nothing.
+    Wide text is matched both as it is and as UTF-8, so that a false byte-order mark hides nothing. `path` is the
+    fragment's as it may be shown, where the caller knows that.
     """
     findings: list[Finding] = []
-    path = ""
     try:
         for data, matches, place in _pieces(matcher, fragment, coverage):
-            for match in matches:
+            for match, identifiers in paired(matches, matcher.partners):
                 key = key or load_key()
                 path = path or shown(matcher, fragment.path)
                 found = _finding(match, data, place, fragment, path, key)
+                if identifiers:
+                    found = found._replace(paired=tuple(_beside(one, data, place) for one in identifiers))
                 if mark := _marked(matcher, data, match):
                     found = found._replace(marker=mark)
+                if coverage.snippets:
+                    found = found._replace(snippet=snippet(data, match, matches))
                 if coverage.values is not None:
                     coverage.values[found.fingerprint] = data[match.start : match.end]
                 if not any(_same(found, other) for other in findings):
@@ -114,6 +132,22 @@ def _marked(matcher: Matcher, data: bytes, match: Match) -> str:
     return shown(matcher, found) if found else ""
 
 
+def snippet(data: bytes, match: Match, matches: Sequence[Match]) -> str:
+    """Return the line in which a match begins, with all matches masked, cut to what is near; "" if it is no text."""
+    first = max(data.rfind(b"\n", 0, match.start) + 1, match.start - _AROUND)
+    end = data.find(b"\n", match.start, match.start + _AROUND + match.end - match.start)
+    last = end if end >= 0 else min(len(data), match.end + _AROUND)
+    parts, place = [], first
+    for other in sorted(matches, key=lambda one: one.start):
+        if other.end <= place or other.start >= last:
+            continue
+        parts += [data[place : other.start], other.masked.encode()]
+        place = other.end
+    parts.append(data[place:last])
+    line = b"".join(parts).strip()
+    return "" if b"\0" in line else line.decode("utf-8", "replace")
+
+
 def _same(one: Finding, other: Finding) -> bool:
     # The same secret seen in the raw bytes and in their UTF-8 form.
     return one.fingerprint == other.fingerprint and one.line == other.line and one.column == other.column
@@ -129,15 +163,30 @@ def _finding(match: Match, data: bytes, place: _Place, fragment: Fragment, path:
     )  # fmt: skip
 
 
+def _beside(match: Match, data: bytes, place: _Place) -> Paired:
+    return match.rule, *place.locate(data, match.start), match.masked
+
+
 def _pieces(matcher: Matcher, fragment: Fragment, coverage: Coverage) -> Iterator[tuple[bytes, list[Match], _Place]]:
     if isinstance(fragment.data, bytes) and len(fragment.data) <= WHOLE:
         coverage.bytes += len(fragment.data)
-        yield fragment.data, matcher.find(fragment.data), _Place()
-        if encoding := wide_encoding(fragment.data[:4096]):
+        encoding = wide_encoding(fragment.data[:4096])
+        yield fragment.data, _decoded(matcher, fragment, fragment.data, coverage, not encoding), _Place()
+        if encoding:
             text = Transcoder(encoding).feed(fragment.data, final=True)
-            yield text, matcher.find(text), _Place()
+            yield text, _decoded(matcher, fragment, text, coverage), _Place()
         return
     yield from _streamed(matcher, fragment, coverage)
+
+
+def _decoded(matcher: Matcher, fragment: Fragment, data: bytes, coverage: Coverage, utf16: bool = True) -> list[Match]:
+    """What is in the data and in its encoded parts."""
+    from ..patterns import decode
+
+    matches, complete = decode.find(matcher, data, wide=utf16)
+    if not complete:
+        coverage.skip(shown(matcher, fragment.path), "more encoded text than is decoded of one file")
+    return matches
 
 
 def _streamed(matcher: Matcher, fragment: Fragment, coverage: Coverage) -> Iterator[tuple[bytes, list[Match], _Place]]:

@@ -26,6 +26,7 @@ _KEPT = frozenset(
     GIT_EXEC_PATH GIT_CONFIG_GLOBAL GIT_CONFIG_SYSTEM GIT_CONFIG_NOSYSTEM GIT_CONFIG_COUNT GIT_CONFIG_PARAMETERS
     """.split()
 )
+_REPOSITORY = ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE")
 _KEPT_PREFIXES = ("GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_")
 
 # LC_ALL: failures are told apart by git's English words. An empty GIT_ALLOW_PROTOCOL allows none, which also stops a
@@ -182,6 +183,13 @@ class Git:
         found = self.output("rev-parse", "--git-common-dir").removesuffix(b"\n")
         return os.path.join(self.folder, os.fsdecode(found))
 
+    def elsewhere(self, folder: str) -> Git:
+        """Return the repository of another folder, also where the environment names one for this."""
+        other = Git(folder)
+        for name in _REPOSITORY:
+            other.environment.pop(name, None)
+        return other
+
     def count(self) -> int:
         """Return how many objects the repository and its alternates hold, those in several packs counted for each."""
         words = self.output("count-objects", "--verbose").split(b"\n")
@@ -225,7 +233,7 @@ class Git:
         """Start git with pipes, or with its input, output and complaints in `files`."""
         import subprocess
 
-        command = [_executable(), *(("-C", self.folder) if self.folder else ()), *_PREFIX, *arguments]
+        command = [executable(), *(("-C", self.folder) if self.folder else ()), *_PREFIX, *arguments]
         stdin, stdout, stderr = files or (subprocess.PIPE,) * 3
         try:
             return subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=stderr, env=self.environment)
@@ -268,10 +276,8 @@ def list_files(folder: str, *, untracked: bool, ignored: bool) -> list[str] | No
     None when git has no say: the folder is in no work tree, git is not installed, or it knows no file there, as in a
     folder that is ignored as a whole.
     """
-    git = Git(folder)
-    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE"):
-        # A hook's repository may be another one than the folder's.
-        git.environment.pop(name, None)
+    # A hook's repository may be another one than the folder's.
+    git = Git().elsewhere(folder)
     kinds = ["--cached", *(["--others"] if untracked else []), *([] if ignored else ["--exclude-standard"])]
     try:
         listed = git.output("ls-files", "-z", "--deduplicate", *kinds)
@@ -355,7 +361,7 @@ def unquoted(name: bytes) -> bytes:
     return re.sub(rb"\\([0-7]{3}|.)", plain, name[1:-1], flags=re.DOTALL)
 
 
-def _executable() -> str:
+def executable() -> str:
     """Return git's full path, by PATH; a relative entry there could name a program of the scanned repository."""
     names = ("git.exe",) if os.name == "nt" else ("git",)
     for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):

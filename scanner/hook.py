@@ -1,4 +1,4 @@
-"""The git hooks: what pre-commit, commit-msg and pre-push have to look at, as plain git hooks and under pre-commit.
+"""The git hooks: what pre-commit, commit-msg, pre-push and pre-receive look at, by themselves and under pre-commit.
 
 A hook never passes because there was nothing it could see: what it looked at is said on standard error.
 """
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from .changes import Change
     from .finding import Finding
 
-_USAGE = "usage: scrubjay hook pre-commit [FILE...] | commit-msg FILE | pre-push [REMOTE URL]"
+_USAGE = "usage: scrubjay hook pre-commit [FILE...] | commit-msg FILE | pre-push [REMOTE URL] | pre-receive"
 _SCISSORS = b"------------------------ >8 ------------------------"
-# Findings below this are guesses; they must not stop a commit.
-_CONFIDENCE = "medium"
+_NO_SECRET = "if it is no secret: `scrubjay audit --staged`, or a comment `scrubjay:ignore[RULE] REASON` in its line"
 _ADVICE = {
     "pre-commit": "the commit was stopped: take the secret out and stage the file again",
     "commit-msg": "the commit was stopped: take the secret out of the message",
     "pre-push": "the push was stopped: take the secret out of these commits, for example with `git rebase -i`",
+    "pre-receive": "the push was refused: take the secret out of these commits, for example with `git rebase -i`",
 }
 
 
@@ -47,26 +47,60 @@ def run(arguments: Sequence[str], stdin: BinaryIO | None = None) -> int:
     `stdin` is where git tells pre-push what is pushed. Raises ScrubjayError for what the user has to mend, such as a
     folder that is not a repository.
     """
-    from ..patterns import Matcher
     from . import report
 
     name, *rest = arguments or [""]
     name = "pre-commit" if name == "pre-merge-commit" else name
     if name not in _ADVICE or (name == "commit-msg" and len(rest) != 1):
         raise ScrubjayError(_USAGE)
-    matcher, coverage = Matcher.default(engine=os.environ.get("SCRUBJAY_ENGINE", "")), Coverage()
+    matcher, coverage = _matcher(), Coverage()
+    coverage.values, coverage.snippets = {}, True
     if name == "pre-commit":
         found = _pre_commit(matcher, coverage, rest)
     elif name == "commit-msg":
         found = _commit_message(matcher, coverage, rest[0])
+    elif name == "pre-receive":
+        found = _pre_receive(matcher, coverage, stdin or sys.stdin.buffer)
     else:
         found = _pre_push(matcher, coverage, rest, stdin or sys.stdin.buffer)
     findings = list(dict.fromkeys(found))
-    kept = report.at_least(findings, _CONFIDENCE)
-    report.write(kept, coverage, "text", sys.stdout, matcher)
-    sys.stderr.write(report.summary(kept, len(findings) - len(kept), coverage))
+    if findings:
+        return _judged(name, findings, matcher, coverage)
+    sys.stderr.write(report.summary([], 0, coverage))
+    return report.exit_code([], coverage)
+
+
+def _matcher() -> Matcher:
+    """The matcher with the shipped rules, and with those of the settings where they speak of rules."""
+    from ..patterns import Matcher
+    from .configuration import speaks_of_rules
+
+    engine = os.environ.get("SCRUBJAY_ENGINE", "")
+    if not speaks_of_rules(os.curdir):
+        return Matcher.default(engine=engine)
+    from . import configuration
+    from .customrules import matcher
+
+    return matcher(configuration.settle(os.curdir), engine)
+
+
+def _judged(name: str, findings: list[Finding], matcher: Matcher, coverage: Coverage) -> int:
+    """Say what counts of the findings, by settings, markers and baseline; the hook writes none of these."""
+    from . import report
+    from .reports import document, text
+    from .review import remembered, review, terms, top
+
+    by = terms(top(os.curdir))
+    if by.baseline is None or not by.baseline.entries:
+        coverage.values = None
+    reviewed = review(findings, by, remembered(coverage.values))
+    kept = reviewed.findings
+    text.blocks(document.build(kept, coverage, matcher), sys.stdout)
+    sys.stdout.flush()
+    sys.stderr.write(report.summary(kept, reviewed.hidden, coverage, len(reviewed.suppressed), reviewed.left_out))
     if kept:
         sys.stderr.write(f"scrubjay: {_ADVICE[name]}\n")
+        sys.stderr.write(f"scrubjay: {_NO_SECRET}\n")
     return report.exit_code(kept, coverage)
 
 
@@ -149,13 +183,34 @@ def _without_comments(data: bytes, mark: bytes) -> bytes:
 def _pre_push(matcher: Matcher, coverage: Coverage, rest: Sequence[str], stdin: BinaryIO) -> Iterator[Finding]:
     git = Git()
     git.place()
-    push = _pushed(git, rest, stdin)
+    yield from _pushed_objects(git, matcher, coverage, _pushed(git, rest, stdin))
+
+
+def _pre_receive(matcher: Matcher, coverage: Coverage, stdin: BinaryIO) -> Iterator[Finding]:
+    """What a server is about to take. The new objects are in quarantine, to which git's environment leads."""
+    git = Git()
+    git.place()
+    new, new_refs = [], []
+    for line in stdin.read().splitlines():
+        old, pushed, ref = (line.decode("utf-8", "surrogateescape").split(" ", 2) + [""] * 3)[:3]
+        if not ref or not is_object_id(old) or not is_object_id(pushed):
+            raise ScrubjayError("pre-receive reads the lines that git gives to its pre-receive hook")
+        if pushed.strip("0"):
+            new.append(pushed)
+            if not old.strip("0"):
+                new_refs.append(ref)
+    yield from _pushed_objects(git, matcher, coverage, Push(new, [], "", new_refs), refs=True)
+
+
+def _pushed_objects(
+    git: Git, matcher: Matcher, coverage: Coverage, push: Push, *, refs: bool = False
+) -> Iterator[Finding]:
     for ref in push.new_refs:
         yield from find_in(matcher, path_fragment(ref), coverage)
     peeled = git.peel(push.new)
     for name in peeled.others:
         coverage.skip(name, "what is pushed is not a commit")
-    listed = commits(git, peeled.commits, push.known, push.remote) if peeled.commits else []
+    listed = commits(git, peeled.commits, push.known, push.remote, refs=refs) if peeled.commits else []
     yield from scan_messages(git, matcher, [*peeled.tags, *(commit.id for commit in listed)], coverage)
     yield from scan(git, matcher, introduced(git, listed), coverage)
 

@@ -12,6 +12,8 @@ OTHERS = {
     "kingfisher": re.compile(rb"kingfisher:ignore\b"),
     "trufflehog": re.compile(rb"trufflehog:ignore\b"),
 }
+# One of these words is in every marker.
+_WORDS = (b"ignore", b"allow")
 _OWN = re.compile(rb"scrubjay:ignore(?:\[([^\]\r\n]{0,200})\])?[ \t]*([^\r\n]{0,200})")
 # A marker further away than this on a very long line is not seen.
 _REACH = 4096
@@ -23,6 +25,8 @@ def marker(data: bytes, start: int, end: int, rule: str) -> str:
     "incomplete" for a marker of ours without rule or reason, or nothing. The secret is not in the reason."""
     first = data[max(data.rfind(b"\n", 0, start) + 1, start - _REACH) : _line_end(data, start)]
     last = data[max(data.rfind(b"\n", 0, end) + 1, start) : _line_end(data, end)] if end > start else b""
+    if not any(word in first or word in last for word in _WORDS):
+        return ""
     incomplete = ""
     for line in dict.fromkeys((first, last)):
         for found in _OWN.finditer(line):

@@ -1,17 +1,14 @@
-"""Writes findings and coverage: text for people, JSON and JSON lines for programs. Secrets appear masked only."""
+"""How a scan ends: its exit code and closing lines. The reports themselves are in reports/."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TextIO
-
-from .coverage import Coverage
-from .finding import Finding
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ..patterns import Matcher
+    from .coverage import Coverage
+    from .finding import Finding
 
-FORMATS = ("text", "json", "jsonl")
 _ORDER = {"low": 0, "medium": 1, "high": 2}
 CLEAN, FOUND, INCOMPLETE = 0, 1, 3
 
@@ -26,24 +23,17 @@ def exit_code(findings: Sequence[Finding], coverage: Coverage) -> int:
     return FOUND if findings else INCOMPLETE if coverage.incomplete else CLEAN
 
 
-def write(findings: Sequence[Finding], coverage: Coverage, form: str, out: TextIO, matcher: Matcher) -> None:
-    """Write findings to `out` in one of FORMATS."""
-    if form == "text":
-        _text(findings, out, matcher)
-    elif form == "json":
-        document = {"findings": [_row(finding) for finding in findings], "coverage": coverage.as_dict()}
-        out.write(_json(document, indent=True) + "\n")
-    else:
-        for finding in findings:
-            out.write(_json(_row(finding)) + "\n")
-    out.flush()
-
-
-def summary(findings: Sequence[Finding], hidden: int, coverage: Coverage) -> str:
-    """Return the closing lines for people: what was examined, what was found, what could not be seen."""
+def summary(
+    findings: Sequence[Finding], hidden: int, coverage: Coverage, suppressed: int = 0, left_out: int = 0
+) -> str:
+    """Return the closing lines for people: what was examined and found, what does not count, what was not seen."""
     lines = [f"scrubjay: {coverage.summary()}: {_count(len(findings), 'finding')}"]
+    if suppressed:
+        lines[0] += f", {suppressed} suppressed"
     if hidden:
         lines[0] += f" ({hidden} of low confidence not shown; --min-confidence low shows them)"
+    if left_out:
+        lines[0] += f" ({left_out} left out by the settings)"
     for path, reason in coverage.skipped:
         lines.append(f"scrubjay: not examined: {printable(path)}: {reason}")
     if coverage.incomplete:
@@ -60,24 +50,9 @@ def _count(count: int, noun: str) -> str:
     return f"{count or 'no'} {noun if count == 1 else noun + 's'}"
 
 
-def _text(findings: Sequence[Finding], out: TextIO, matcher: Matcher) -> None:
-    for finding in findings:
-        rule = matcher.plan(finding.rule)
-        where = {"path": " (in the name)", "symlink": " (link target)", "message": " (commit message)"}
-        commit = f"{finding.commit[:12]}:" if finding.commit else ""
-        place = f"{commit}{printable(finding.path)}:{finding.line}:{finding.column}{where.get(finding.kind, '')}"
-        out.write(f"{place}: {rule.name}: {finding.masked} [{finding.rule}, {finding.confidence} confidence]\n")
-        if rule.revoke:
-            out.write(f"    revoke: {rule.revoke}\n")
-
-
-def _row(finding: Finding) -> dict[str, Any]:
-    row = finding._asdict()
-    row["reasons"] = list(finding.reasons)
-    return row
-
-
-def _json(value: object, indent: bool = False) -> str:
-    import orjson
-
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2 if indent else 0).decode()
+def row(finding: Finding) -> dict[str, Any]:
+    """Return a finding as the JSON reports show it."""
+    shown = finding._asdict()
+    shown["reasons"] = list(finding.reasons)
+    shown["paired"] = [dict(zip(("rule", "line", "column", "masked"), one, strict=True)) for one in finding.paired]
+    return shown

@@ -1,9 +1,9 @@
-"""Says which findings do not count, and why: known by the baseline, or marked in their line. None is dropped."""
+"""Says which findings do not count, and why: known by the baseline, allowed, or marked in their line."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import baseline as baselines
@@ -11,20 +11,23 @@ from . import baseline as baselines
 if TYPE_CHECKING:
     from .baseline import Baseline
     from .finding import Finding
+    from .settings import Allow
 
 
 class Policy(NamedTuple):
     """What may keep a finding from counting. `honour` are other tools whose markers count; `forbid_inline` means that
-    no marker does. `root` is the folder that relative paths of findings start from."""
+    no marker does. `root` is the folder that relative paths of findings start from, `base` that of `allow`'s paths."""
 
     baseline: Baseline | None = None
     honour: tuple[str, ...] = ()
     forbid_inline: bool = False
     root: str = ""
+    allow: tuple[Allow, ...] = ()
+    base: str = ""
 
 
 class Judged(NamedTuple):
-    """Findings with `suppressed` filled in, and the baseline's entries that matched one of them."""
+    """Findings with `suppressed` filled in, their entry ids by fingerprint, and the ids of entries that matched one."""
 
     findings: list[Finding]
     ids: dict[str, tuple[str, ...]]
@@ -38,23 +41,20 @@ def today() -> str:
     return time.strftime("%Y-%m-%d", time.gmtime())
 
 
-def judge(findings: Sequence[Finding], policy: Policy, values: Mapping[str, bytes]) -> Judged:
-    """Fill in why findings do not count. `values` has their secrets by fingerprint, for the hashes of the baseline."""
-    judged = [_inline(finding, policy) for finding in findings]
+def judge(findings: Sequence[Finding], policy: Policy, values: Callable[[list[str]], Mapping[str, bytes]]) -> Judged:
+    """Fill in why findings do not count. `values` gives secrets by fingerprint, for the hashes of the baseline."""
+    allowed = _allowed(policy)
+    judged = [allowed(_inline(finding, policy)) for finding in findings]
     baseline = policy.baseline
-    if baseline is None or not baseline.entries:
+    if baseline is None or not baseline.keys:
         return Judged(judged, {}, [])
-    ids = baselines.identities(
-        baseline,
-        ((one.fingerprint, one.rule, values[one.fingerprint]) for one in judged if one.fingerprint in values),
-        lambda: b"",
-    )
+    ids = baselines.identities(baseline, {one.fingerprint: one.rule for one in judged}, values)
     entries: dict[str, list[baselines.Entry]] = {}
     for entry in baseline.entries:
         entries.setdefault(entry.id, []).append(entry)
     met, day = [], today()
     for place, finding in enumerate(judged):
-        path = _below(finding.path, policy.root, baseline.folder)
+        path = below(finding.path, policy.root, baseline.folder)
         known = [
             entry for name in ids.get(finding.fingerprint, ()) for entry in entries.get(name, ()) if entry.covers(path)
         ]
@@ -67,6 +67,29 @@ def judge(findings: Sequence[Finding], policy: Policy, values: Mapping[str, byte
                 reasons=(*finding.reasons, f"its entry in the baseline expired on {known[0].expires}")
             )
     return Judged(judged, ids, met)
+
+
+def _allowed(policy: Policy) -> Callable[[Finding], Finding]:
+    """A function that fills in the first [[allow]] of the settings that covers a finding."""
+    if not policy.allow:
+        return lambda finding: finding
+    from .selection import named, paths
+
+    day = today()
+    rows = [
+        (one, named(one.rules), paths(one.paths)) for one in policy.allow if not (one.expires and one.expires < day)
+    ]
+
+    def judged(finding: Finding) -> Finding:
+        if finding.suppressed:
+            return finding
+        path = below(finding.path, policy.root, policy.base)
+        for one, rules, places in rows:
+            if (not one.rules or rules(finding.rule)) and (not one.paths or places(path)):
+                return finding._replace(suppressed=f"allowed: {one.reason}")
+        return finding
+
+    return judged
 
 
 def _inline(finding: Finding, policy: Policy) -> Finding:
@@ -94,7 +117,8 @@ def _told(entry: baselines.Entry) -> str:
     return "baseline: " + (", ".join(word for word in words if word) or "known")
 
 
-def _below(path: str, root: str, folder: str) -> str:
+def below(path: str, root: str, folder: str) -> str:
+    """Return a finding's path, which starts at `root`, as one that starts at `folder`."""
     if not root:
         return path
     return os.path.relpath(os.path.join(root, path), folder)

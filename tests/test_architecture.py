@@ -115,21 +115,25 @@ def test_patterns_is_pure(name: str) -> None:
 
 
 def test_few_modules_start_processes() -> None:
-    """scanner/git.py runs git, the two doctors the command that they are given; nothing else starts a program.
+    """git.py runs git, the doctors and programs.py what the operator says; nothing else starts a program.
 
-    scanner/crew.py makes copies of this process.
+    scanner/history/crew.py makes copies of this process.
     """
     assert {name: starts(name) for name in MODULES if starts(name)} == {
         "agents.doctor": {"subprocess"},
+        "sanitizer.programs": {"subprocess"},
         "sanitizer.shippers.probe": {"subprocess"},
-        "scanner.crew": {"os.fork"},
+        "scanner.history.crew": {"os.fork"},
         "scanner.git": {"subprocess"},
     }
 
 
 def test_hardly_anything_uses_a_network_and_nothing_a_shell() -> None:
-    """Only `scrubjay doctor` sends something, where it is told to, and no call asks for a shell."""
-    assert {name for name in MODULES if tops(imports(name)) & NETWORK} == {"sanitizer.shippers.probe"}
+    """Only `scrubjay doctor` sends something; metrics are served if asked for; no call asks for a shell."""
+    assert {name for name in MODULES if tops(imports(name)) & NETWORK} == {
+        "sanitizer.metrics",
+        "sanitizer.shippers.probe",
+    }
     keywords = [node for tree in TREES.values() for node in ast.walk(tree) if isinstance(node, ast.keyword)]
     assert not [node for node in keywords if node.arg == "shell"]
 

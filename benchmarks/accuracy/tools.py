@@ -55,7 +55,7 @@ def _gitleaks(report: Any) -> Iterator[Found]:
 def _betterleaks(report: Any) -> Iterator[Found]:
     for entry in report.get("findings") or ():
         place = entry["location"]
-        yield Found(place["path"], place["start_line"], place.get("end_line") or 0, entry["rule_id"])
+        yield Found(place["path"], place.get("start_line") or 0, place.get("end_line") or 0, entry["rule_id"])
 
 
 def _kingfisher(report: Any) -> Iterator[Found]:

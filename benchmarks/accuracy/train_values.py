@@ -4,7 +4,7 @@ Letters are learnt from the words of Python's standard library, weights from lab
 (`--data`: a folder with data/ and meta/*.csv) and, as text without secrets, from the standard library's source.
 
     python train_values.py --data CREDDATA [--out ../../patterns/value_model.py]
-    python train_values.py --data CREDDATA --cross-validate findings.jsonl
+    python train_values.py --data CREDDATA --cross-validate findings.jsonl [--scan OTHER_BUILD]
 
 The second form writes the findings of a scan in which each repository is judged by a model that never saw it; score
 them with `score.py --findings`. Needs numpy and scikit-learn.
@@ -276,6 +276,9 @@ def main() -> int:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=MODEL)
     parser.add_argument("--cross-validate", type=Path, metavar="FINDINGS")
+    parser.add_argument(
+        "--scan", type=Path, metavar="CREDDATA", help="cross-validate on another build of the same repositories"
+    )
     parser.add_argument("--folds", type=int, default=10)
     options = parser.parse_args()
     labels = Labels(options.data)
@@ -289,7 +292,8 @@ def main() -> int:
         write(train(found, seen, table), options.out)
         return 0
     with open(options.cross_validate, "w", encoding="utf-8") as out:
-        for finding in cross_validated(options.data, labels, found, seen, table, options.folds):
+        scanned = options.scan or options.data
+        for finding in cross_validated(scanned, labels, found, seen, table, options.folds):
             keys = ("path", "line", "end_line", "rule", "confidence")
             out.write(json.dumps({key: getattr(finding, key) for key in keys}) + "\n")
     return 0

@@ -14,6 +14,8 @@ NAMES = (
 )
 # Shorter values are in half of the lines of any log.
 SHORTEST = 8
+# Of fewer different characters are rulers and placeholders.
+_DIFFERENT = 4
 _DEPTH = 6
 _URL_PASSWORD = re.compile(r"://[^\s/:@]*:([^\s/@]+)@")
 _PERCENT = re.compile(r"%([0-9A-Fa-f]{2})")
@@ -75,7 +77,7 @@ def _collect(names: re.Pattern[str], name: str, value: Any, wanted: bool, depth:
 
 
 def _is_secret(value: str) -> bool:
-    if len(value) < SHORTEST or value.isdigit() or "://" in value or "\n" in value:
+    if len(value) < SHORTEST or len(set(value)) < _DIFFERENT or value.isdigit() or "://" in value or "\n" in value:
         return False
     # A word, a path, a dotted name.
     return not re.fullmatch(r"[A-Za-z]+|(?:[\w\-]*[/.])+[\w.\-]*|[A-Z]?[a-z]+(?:[_\- ][a-z]+)*", value)

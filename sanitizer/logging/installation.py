@@ -18,6 +18,7 @@ from .shield import Shield
 
 if TYPE_CHECKING:
     from ...patterns import Matcher
+    from ..policy import Policy
 
 _lock = threading.RLock()
 _current: _Installation | None = None
@@ -46,17 +47,24 @@ def install(
     known: Iterable[str | bytes] = (),
     environment: bool | str = False,
     settings: Iterable[Any] = (),
+    masks: Iterable[str] = (),
+    key_file: str = "",
+    key_names: Iterable[str] = (),
     hooks: bool = True,
 ) -> Shield:
     """Mask all that the `logging` module of this process writes, from now on and until `uninstall`.
 
     `known` are values that are always masked. `environment=True` adds those of environment variables whose name says
     that they are secret, `settings` those of objects, modules or mappings; a string instead of True is a regular
-    expression for the names. `hooks=False` leaves alone what the interpreter prints: uncaught exceptions and warnings.
-    A second call replaces the first. Returns the shield, whose `counts` say what was masked.
+    expression for the names. `masks` are words such as `partial` or `aws-*=pseudonym`, `key_file` has the keys of
+    pseudonyms, and `key_names` are further keys whose values are secret. `hooks=False` leaves alone what the
+    interpreter prints: uncaught exceptions and warnings. A second call replaces the first. Returns the shield, whose
+    `counts` say what was masked.
 
-    Raises ScrubjayError, with nothing installed, when the rules can't be compiled or the self-test fails.
+    Raises ScrubjayError, with nothing installed, when an argument is wrong, the rules can't be compiled, or the
+    self-test fails.
     """
+    from ..keynames import KeyNames
     from .environment import secrets_of
 
     pattern = environment if isinstance(environment, str) else ""
@@ -69,7 +77,7 @@ def install(
     if not matcher.find(_canary().encode()):
         # Rules of the application alone: the self-test shows all the same that every text passes the matcher.
         values.append(_canary())
-    shield = Shield(matcher, known=values)
+    shield = Shield(matcher, known=values, names=KeyNames(key_names), policy=_policy(masks, key_file))
     global _current
     with _lock:
         uninstall()
@@ -110,10 +118,21 @@ def check() -> None:
         raise ScrubjayError(f"the self-test failed: a made-up secret is not masked in {', '.join(leaks)}")
 
 
+def _policy(masks: Iterable[str], key_file: str) -> Policy | None:
+    from ..policy import DROP, TAG, Policy, read_keys
+
+    words = list(masks)
+    for mask in (word.rpartition("=")[2] for word in words):
+        if mask in (DROP, TAG):
+            raise ScrubjayError(f"the mask {mask} is one of the filter's; for logging take full, partial or pseudonym")
+    return Policy.parse(words, read_keys(key_file)) if words or key_file else None
+
+
 def _default_matcher() -> Matcher:
     from ...patterns import Matcher
+    from ..keynames import riders
 
-    return Matcher.default()
+    return Matcher.default(riders=riders())
 
 
 def _canary() -> str:

@@ -8,17 +8,20 @@ import traceback
 from types import TracebackType
 from typing import Any, cast
 
-from .shield import WITHHELD, Shield, Text
+from .shield import PLAIN, WITHHELD, Shield, Text
 
 Raised = tuple[type[BaseException], BaseException, TracebackType | None]
 
-# What every record has, apart from names that the operator of a program does not choose.
+# What every record has; the names among it are looked at by themselves.
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
-_NAMES = ("threadName", "processName", "taskName")
+_NAMES = ("name", "threadName", "processName", "taskName")
+_SIMPLE = frozenset({str, *PLAIN})
 _TEXTS = frozenset({"stack_info", "exc_text", "message"})
 _PASSED = _STANDARD - _TEXTS
 _BLANK = "[REDACTED]"
-_MARK = re.compile(r"\[REDACTED:[a-z0-9-]+\]")
+_MARK = re.compile(r"\[REDACTED:[^\]\s]+\]")
+# Shows so many characters at most.
+_CUT = re.compile(r"%[-#0 +\d*]*\.")
 _DIRECTIVE = re.compile(r"%[-#0 +]*[\d*]*(?:\.[\d*]+)?[a-zA-Z]")
 
 
@@ -72,14 +75,25 @@ def _message(shield: Shield, record: logging.LogRecord) -> dict[str, Any]:
     clean = shield.text(message)
     if clean is message:
         # The text of a structured message (structlog's) says nothing about its keys.
-        return {} if isinstance(msg, str) else _differing(record, msg=shield.value(msg))
+        changes = {} if isinstance(msg, str) else _differing(record, msg=shield.value(msg))
+        if args and not _shows_all(record):
+            changes |= _differing(record, args=shield.value(args))
+        return changes
     if not args:
         masked = shield.value(msg)
         return {"msg": clean if masked is msg else masked}
     template = str(msg)
     if shield.text(template) is not template:
         return {"msg": clean, "args": ()}
-    return {"args": _arguments(shield, template, args, clean)}
+    return {"args": _arguments(shield, record, clean)}
+
+
+def _shows_all(record: logging.LogRecord) -> bool:
+    """True when the text of a message shows all of its arguments: no key of a mapping left out, no value cut."""
+    msg, args = record.msg, record.args
+    if type(record).getMessage is not logging.LogRecord.getMessage or not isinstance(args, tuple):
+        return False
+    return all(type(arg) in _SIMPLE for arg in args) and not (isinstance(msg, str) and _CUT.search(msg))
 
 
 def _unprintable(shield: Shield, record: logging.LogRecord) -> dict[str, Any]:
@@ -97,10 +111,10 @@ def _differing(record: logging.LogRecord, **values: Any) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value is not getattr(record, key)}
 
 
-def _arguments(shield: Shield, template: str, args: Any, clean: str) -> Any:
-    """Arguments with which the template gives no secret; `clean` is the masked text that they gave."""
-    args = shield.value(args)
-    if _is_clean(shield, template, args):
+def _arguments(shield: Shield, record: logging.LogRecord, clean: str) -> Any:
+    """Arguments with which the message shows no secret; `clean` is the masked text that the record's own gave."""
+    args: Any = shield.value(record.args)
+    if _is_clean(shield, record, args):
         return args
     # A secret of several parts: those that are not left in the masked text belong to it.
     found = _MARK.search(clean)
@@ -112,11 +126,11 @@ def _arguments(shield: Shield, template: str, args: Any, clean: str) -> Any:
         return tuple(value if str(value) in kept else _blank(value, mark) for value in args)
 
     fewer = without(clean)
-    return fewer if _is_clean(shield, template, fewer) else without("")
+    return fewer if _is_clean(shield, record, fewer) else without("")
 
 
-def _is_clean(shield: Shield, template: str, args: Any) -> bool:
-    text = template % args
+def _is_clean(shield: Shield, record: logging.LogRecord, args: Any) -> bool:
+    text = _copy(record, {"args": args}).getMessage()
     return shield.text(text) is text
 
 

@@ -9,13 +9,17 @@ from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ..mask import ERROR
-from .masker import Masker
+from ...patterns.errors import ScrubjayError
+from ..mask import ERROR, Masker
 
 if TYPE_CHECKING:
     from ...patterns import Matcher
+    from ..keynames import KeyNames
+    from ..known import KnownValues
+    from ..policy import Policy
 
 WITHHELD = ERROR.decode("ascii")
+_CODEC = ("utf-8", "surrogatepass")
 # In these no rule could find anything.
 PLAIN = (int, float, bool, type(None))
 # Deeper nesting is withheld.
@@ -77,14 +81,26 @@ class Shield:
     `counts` has the number of masks by rule, and under "error" how often something had to be withheld.
     """
 
-    def __init__(self, matcher: Matcher | None = None, *, known: Iterable[str | bytes] = ()) -> None:
-        """Make a shield with all shipped rules, or those of `matcher`, and values that are always masked.
+    def __init__(
+        self,
+        matcher: Matcher | None = None,
+        *,
+        known: Iterable[str | bytes] = (),
+        names: KeyNames | None = None,
+        policy: Policy | None = None,
+    ) -> None:
+        """Make a shield with all shipped rules, or those of `matcher`, and with values that are always masked.
 
-        Raises ScrubjayError when the rules can't be compiled.
+        `names` are the keys whose values are secret, by default the usual ones; `policy` says how is masked.
+        Raises ScrubjayError when the rules can't be compiled, or a known value is too short.
         """
         from ...patterns import Matcher
+        from ..examine import Examiner
+        from ..keynames import riders
 
-        self._masker = Masker(matcher or Matcher.default(), known)
+        matcher = matcher or Matcher.default(riders=riders())
+        self._examiner = Examiner(matcher, names=names, known=_known(known))
+        self._masker = Masker(self._examiner, policy=policy)
         _import_all()
         self.counts: dict[str, int] = {}
         self._names: set[str] = set()
@@ -92,13 +108,18 @@ class Shield:
     def text(self, text: str) -> str:
         """Return the text with its secrets masked: the same object if there are none."""
         try:
-            masked, counts = self._masker.mask_text(text)
+            data = text.encode(*_CODEC)
+            spans = self._examiner.find(data)
+            if not spans:
+                return text
+            counts: dict[str, int] = {}
+            masked = b"".join(self._masker.apply(data, spans, counts))
         except Exception:  # noqa: BLE001 - whatever went wrong, the text was not examined
             return self.withheld()
         if not counts:
             return text
         self.count(counts)
-        return masked
+        return masked.decode(*_CODEC)
 
     def name(self, name: str | None) -> str | None:
         """Like `text`, for names that come again with each record, such as those of threads."""
@@ -117,7 +138,7 @@ class Shield:
         `key` is the name under which it will be written. An object of another class is judged by how it is printed,
         and becomes masked text if that shows a secret.
         """
-        if isinstance(value, PLAIN):
+        if isinstance(value, PLAIN) and not key:
             return value
         try:
             return self._value(value, key, 0)
@@ -136,23 +157,16 @@ class Shield:
                 self.counts[rule] = self.counts.get(rule, 0) + count
 
     def _value(self, value: Any, key: str, depth: int) -> Any:
-        if isinstance(value, (str, bytes)):
-            masked: Any
-            if isinstance(value, str):
-                masked, counts = self._masker.mask_named(key, value)
-            else:
-                masked, counts = self._masker.mask(value)
+        if isinstance(value, (str, bytes, *PLAIN)):
+            masked, counts = self._masker.mask_value(value, key)
             if counts:
                 self.count(counts)
-                return masked
-            return value
-        if isinstance(value, PLAIN):
-            return value
+            return masked
         if depth > DEPTH:
             return self.withheld()
         if type(value) in (dict, list, tuple, set, frozenset):
             return self._container(value, key, depth + 1)
-        return self._object(value)
+        return self._object(value, key)
 
     def _container(self, value: Any, key: str, depth: int) -> Any:
         if isinstance(value, dict):
@@ -169,10 +183,23 @@ class Shield:
             return value
         return type(value)(items)
 
-    def _object(self, value: Any) -> Any:
+    def _object(self, value: Any, key: str) -> Any:
         """Judge an object by what `%s` and `%r` show of it."""
         text, shown = str(value), repr(value)
-        masked, masked_shown = self.text(text), self.text(shown)
+        masked, masked_shown = self._value(text, key, 0), self._value(shown, key, 0)
         if masked is text and masked_shown is shown:
             return value
         return Text(masked, masked_shown)
+
+
+def _known(values: Iterable[str | bytes]) -> KnownValues | None:
+    """The finder for known values, None if there are none."""
+    from ..known import KnownValues
+
+    known = KnownValues(value.encode(*_CODEC) if isinstance(value, str) else value for value in values)
+    if known.skipped:
+        raise ScrubjayError(
+            f"{known.skipped} of the known values would be in any text; give those of 8 characters at least, 4 of them"
+            " different"
+        )
+    return known if known.count else None

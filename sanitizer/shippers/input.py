@@ -126,6 +126,7 @@ class Input:
             events = dict(self._poll.poll((_REST_MS if unfinished else 0) if stopping else None))
             if self._signals.fd in events:
                 self._signals.clear()
+                self._signals.run_reload()
             if self._fd not in events:
                 if stopping:
                     break

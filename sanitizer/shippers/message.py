@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ..mask import ERROR, Masker
+from ..mask import ERROR, Masker, Tally
+from ..spans import Span
 
 if TYPE_CHECKING:
-    from ...patterns import Match, Matcher
+    from ...patterns import Matcher
+    from ..examine import Examiner
+    from ..journal import Audit
+    from ..policy import Policy
 
 # Messages of other programs that may come between two lines of one block.
 PATIENCE = 64
@@ -36,19 +40,42 @@ class Messages:
     Not shared between threads.
     """
 
-    def __init__(self, matcher: Matcher, note: Callable[[str], None] = lambda name: None) -> None:
-        self.masked: dict[str, int] = {}
+    def __init__(
+        self, matcher: Matcher | Examiner, note: Callable[[str], None] = lambda name: None, *,
+        policy: Policy | None = None, spool: Callable[[bytes], None] | None = None, audit: Audit | None = None,
+    ) -> None:  # fmt: skip
+        """`note` gets the kind of an error, `spool` what is withheld, `audit` each mask and its message's number."""
+        self.masked = Tally()
         self.withheld = 0
         self.withheld_bytes = 0
-        self._matcher = matcher
-        self._masker = Masker(matcher)
+        self.use(matcher, policy)
         self._note = note
+        self._spool = spool
+        self._audit = audit
+        self._number = 0
+        if audit is not None:
+            self.masked.events = []
         self._blocks: dict[bytes, _Block] = {}
+
+    def use(self, matcher: Matcher | Examiner, policy: Policy | None = None) -> None:
+        """From here on, judge by these rules and mask by this policy."""
+        self._matcher: Any = matcher
+        self._masker = Masker(self._matcher, policy=policy)
+
+    def _report(self, messages: int) -> None:
+        if self._audit is not None and self.masked.events:
+            # Where in its message a mask stands tells little; its place among the messages finds it again.
+            events = [(rule, action, 0) for rule, action, _ in self.masked.events]
+            self.masked.events = []
+            self._audit.masks(events, self._number, "message")
+        self._number += messages
 
     def mask(self, message: bytes, source: bytes = b"") -> bytes:
         """Return the message masked, or a placeholder if it could not be examined; never raises."""
         try:
-            return self._mask(message, source)
+            masked = self._mask(message, source)
+            self._report(1)
+            return masked
         except Exception as error:  # noqa: BLE001
             # Whatever went wrong, the message was not examined.
             return self.withhold(message, source, error)
@@ -63,6 +90,8 @@ class Messages:
         self.withheld += 1
         self.withheld_bytes += len(message)
         self._note(type(error).__name__)
+        if self._spool:
+            self._spool(message)
         text = message.lower()
         if any(word in text for word in self._matcher.blocks):
             self._remember(source, _Block(message[-self._matcher.limits.block :], 0))
@@ -74,9 +103,12 @@ class Messages:
             if not self._blocks:
                 matches, open_from = self._matcher.find_and_open(block, 0, len(block))
                 if not matches and open_from == len(block):
+                    self._report(block.count(b"\n"))
                     return block
                 if open_from == len(block) and not any(b"\n" in block[m.begin : m.finish] for m in matches):
-                    return b"".join(self._masker.apply(block, matches, self.masked))
+                    masked = b"".join(self._masker.apply(block, matches, self.masked))
+                    self._report(block.count(b"\n"))
+                    return masked
         except Exception:  # noqa: BLE001
             # Line by line, a bad one costs no other.
             pass
@@ -98,7 +130,7 @@ class Messages:
             return message
         return b"".join(self._masker.apply(message, matches, self.masked))
 
-    def _continued(self, message: bytes, source: bytes, block: _Block) -> list[Match]:
+    def _continued(self, message: bytes, source: bytes, block: _Block) -> list[Span]:
         """The matches that began in earlier messages of the source and reach into this one."""
         before = block.text + b"\n"
         for start in _starts(message, block.column):

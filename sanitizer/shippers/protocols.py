@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ...patterns.errors import INCOMPLETE, ScrubjayError
 from ..signals import StopSignals
-from ..stream import SIGPIPE_STATUS, Summary, _say
+from ..stream import SIGPIPE_STATUS, Extras, Summary, _say
 from .message import Messages
 
 if TYPE_CHECKING:
     from ...patterns import Matcher
+    from ..examine import Examiner
 
 # Protocol: (module, function), and whether what is masked goes to a file, since standard output has another use.
 PROTOCOLS = {
@@ -26,40 +26,54 @@ PROTOCOLS = {
 MUTE = "rsyslog-mmexternal"
 
 
+def quiet(protocol: str, diagnostics_fd: int = 2) -> None:
+    """Put standard error out of the way where it would disturb the conversation: to be called before anything else."""
+    if protocol == MUTE:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, diagnostics_fd)
+        os.close(null)
+
+
 def run(
-    make_matcher: Callable[[], Matcher], protocol: str, *, to: str | None = None, show_summary: bool = False,
-    source_fd: int = 0, sink_fd: int = 1, diagnostics_fd: int = 2,
+    matcher: Matcher | Examiner, protocol: str, *, to: str | None = None, show_summary: bool = False,
+    source_fd: int = 0, sink_fd: int = 1, diagnostics_fd: int = 2, extras: Extras | None = None,
 ) -> int:  # fmt: skip
     """Serve one shipper until its pipe ends or a signal comes, and return the exit code, which is that of the filter.
 
-    `to` is the file for masked lines (rsyslog-omprog, syslog-ng; optional for lines). The rules are loaded by
-    `make_matcher` only after standard error has been put out of the way where it would disturb the conversation.
-    Raises ScrubjayError, before anything is read, if the options don't go together or `to` can't be written.
+    `to` is the file for masked lines (rsyslog-omprog, syslog-ng; optional for lines). Raises ScrubjayError, before
+    anything is read, if the options don't go together or `to` can't be written.
     """
     from importlib import import_module
 
+    extras = extras or Extras()
     name, needs_file = PROTOCOLS[protocol]
     if needs_file and to is None:
         raise ScrubjayError(f"--protocol {protocol} needs --to FILE: standard output does not go anywhere there")
     if to is not None and name != "lines":
         raise ScrubjayError(f"--to has no use with --protocol {protocol}")
-    if protocol == MUTE:
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, diagnostics_fd)
-        os.close(null)
     summary = Summary()
-    messages = Messages(make_matcher(), Note(diagnostics_fd))
+    quarantine = extras.quarantine
+    messages = Messages(
+        matcher, Note(diagnostics_fd), policy=extras.policy, spool=quarantine.keep if quarantine else None,
+        audit=extras.audit,
+    )  # fmt: skip
+    summary.masked = messages.masked
+    if extras.watch:
+        extras.watch.summary = summary
     serve = import_module(f".{name}", __package__).serve
-    with StopSignals() as signals:
+    with StopSignals(reload=extras.reload is not None) as signals:
+        talk = Conversation(messages, summary, signals, protocol, to, source_fd, sink_fd, diagnostics_fd)
+        if extras.reload is not None:
+            signals.on_reload = lambda: _reload(talk, extras)
         try:
-            serve(Conversation(messages, summary, signals, protocol, to, source_fd, sink_fd, diagnostics_fd))
+            serve(talk)
         except BrokenPipeError:
             summary.status = SIGPIPE_STATUS
         except OSError as error:
             summary.status = INCOMPLETE
             _say(diagnostics_fd, f"scrubjay: {error.strerror}\n")
-        summary.masked = messages.masked
         summary.withheld, summary.withheld_bytes = messages.withheld, messages.withheld_bytes
+        summary.quarantine_lost = quarantine.lost if quarantine else 0
         if signals.caught and summary.status != SIGPIPE_STATUS:
             summary.status = 128 + signals.caught
         elif summary.withheld and not summary.status:
@@ -67,6 +81,21 @@ def run(
     if show_summary:
         _say(diagnostics_fd, summary.text())
     return summary.status
+
+
+def _reload(talk: Conversation, extras: Extras) -> None:
+    """Read settings and known values again; whatever is wrong with them, the former stay in force."""
+    assert extras.reload is not None
+    try:
+        setup = extras.reload()
+    except Exception as error:  # noqa: BLE001
+        talk.summary.reloads_refused += 1
+        reason = str(error) if isinstance(error, ScrubjayError) else type(error).__name__
+        talk.say(f"not reloaded, the former settings stay in force: {reason}")
+        return
+    talk.messages.use(setup.examiner, setup.policy)
+    talk.summary.reloads += 1
+    talk.say("reloaded")
 
 
 class Note:

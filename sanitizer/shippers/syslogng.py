@@ -28,7 +28,8 @@ _PASSED = frozenset(
 class Parser:
     """`parser { python(class("scrubjay.sanitizer.shippers.syslogng.Parser")); };`
 
-    `options("engine" "keywords")` uses the second engine.
+    `options("config" "/etc/scrubjay.toml")` reads the table [filter] of a file; "engine" "keywords" uses the second
+    engine.
     If it can't start, syslog-ng does not start either; a message that can't be masked is dropped.
     """
 
@@ -37,11 +38,16 @@ class Parser:
         from threading import Lock
 
         from ...patterns import Matcher
+        from ..keynames import riders
+        from ..settings import Settings
 
         given = {_text(name): _text(value) for name, value in (options or {}).items()}
-        if unknown := given.keys() - {"engine"}:
-            raise ValueError(f"unknown option {min(unknown)}: there is engine")
-        self._messages = Messages(Matcher.default(engine=given.get("engine", "")))
+        if unknown := given.keys() - {"engine", "config"}:
+            raise ValueError(f"unknown option {min(unknown)}: there are engine and config")
+        engine, config = given.get("engine", ""), given.get("config", "")
+        settings = Settings(lambda: Matcher.default(engine=engine, riders=riders()), config=config)
+        setup = settings.load()
+        self._messages = Messages(setup.examiner, policy=setup.policy)
         # The engine lets other threads run while it scans.
         self._lock = Lock()
         return True

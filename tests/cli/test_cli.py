@@ -263,7 +263,7 @@ def test_names_cannot_forge_report_lines(repo: Any, secret: str) -> None:
     """A file name with a newline and escapes can't forge a line of the text report."""
     repo.write("a\nfake.txt:1:1: \x1b[31m", secret)
     out = repo.run(*COMMAND, "scan").stdout.decode()
-    assert len(out.splitlines()) == 2
+    assert [line.startswith("a\\n") for line in out.splitlines() if "fake.txt" in line] == [True]
     assert "\\n" in out and "\x1b" not in out
 
 

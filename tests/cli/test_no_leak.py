@@ -89,3 +89,49 @@ def test_an_internal_error_quotes_nothing(planted: tuple[Any, list[str]], words:
     said = done.stdout + done.stderr
     assert done.returncode == 3
     assert [s for s in secrets if s.encode() in said] == []
+
+
+def test_no_report_baseline_or_cache_holds_a_value_or_its_hash(
+    planted: tuple[Any, list[str]], cache_folder: Path, tmp_path: Path
+) -> None:
+    """All formats, the merged ones, the baseline, audit and the caches: no value, and no plain hash of one."""
+    repo, secrets = planted
+    forms = ["text", "json", "jsonl", "sarif", "gitlab", "junit", "csv", "github", "markdown", "html"]
+    out = repo.path / "out"
+    out.mkdir()
+    runs: list[tuple[list[str], bytes]] = [
+        *((["scan", "-f", form, "-o", f"out/s.{form}", "--min-confidence", "low"], b"") for form in forms),
+        *((["history", "-f", form, "-o", f"out/h.{form}", "--all-places"], b"") for form in forms),
+        *((["report", "-f", form, "-o", f"out/r.{form}", "out/s.json", "out/h.json"], b"") for form in forms),
+        (["baseline", "create", "--min-confidence", "low"], b""),
+        (["baseline", "show"], b""),
+        (["baseline", "update", "--history", "--reason", f"{secrets[5]} it was"], b""),
+        (["baseline", "prune"], b""),
+        (["audit"], b"t\nreal\nf\nno\ns\ns\ns\ns\ns\n"),
+        (["audit", "--staged"], b"s\ns\n"),
+        (["audit", "--stats"], b""),
+        *((["scan", "-f", form, "-o", f"out/b.{form}"], b"") for form in forms),
+        (["history"], b""),
+        (["hook", "pre-commit"], b""),
+        (["config", "show"], b""),
+        (["config", "check", f"no-{secrets[5]}"], b""),
+        (["config", "import", "a.txt"], b""),
+    ]  # fmt: skip
+    said = {}
+    for words, stdin in runs:
+        done = repo.run(*COMMAND, *words, stdin=stdin)
+        said[" ".join(words)] = done.stdout + done.stderr
+        assert b"Traceback" not in done.stderr, words
+    folders = (cache_folder, tmp_path / "home", out)
+    found = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    found += [repo.path / ".scrubjay-baseline", repo.path / ".gitattributes"]
+    assert any(path.name.startswith("entries-") for path in found) and len(list(out.iterdir())) == 4 * len(forms)
+    texts = said | {str(path): path.read_bytes() for path in found}
+    values = [secret.encode() for secret in secrets if secret is not KEY_LINE]
+    forbidden = [secret.encode() for secret in secrets]
+    for value in values:
+        for name in ("md5", "sha1", "sha256", "sha512", "blake2b", "blake2s"):
+            digest = hashlib.new(name, value).digest()
+            # A part of a hash is enough to guess by.
+            forbidden += [digest.hex()[:16].encode(), digest[:8], base64.b64encode(digest)[:10]]
+    assert [(name, text) for name, text in texts.items() for one in forbidden if one in text] == []

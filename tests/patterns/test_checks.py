@@ -306,7 +306,8 @@ def test_azure_seeds_and_replaced_characters() -> None:
 
 
 def test_aws_key_ids() -> None:
-    """An older id can't be told; letters outside base32 and impossible account numbers fail."""
+    """The reason names the account; an older id can't be told; letters outside base32 and impossible accounts fail."""
+    assert CHECKS["aws-key-id"](b"AK" + b"IARZPUZDIKFKEAMOUJ", {}) == (True, "belongs to account 123456789012")
     assert check("aws-key-id", b"AK" + b"IAIOSFODNN7EXAMPLE") is None
     assert check("aws-key-id", b"AK" + b"IA0189018901890189") is False
     assert check("aws-key-id", b"AK" + b"IA7777777777777777") is False
@@ -373,7 +374,7 @@ def test_base64_length_limits() -> None:
 
 def test_every_check_has_an_example_and_known_arguments() -> None:
     """The table of arguments names the checks, and the examples use only arguments that are in it."""
-    files = {"java-keystore", "pem", "pem-whole", "putty"}
+    files = {"java-keystore", "pem", "pem-whole", "pkcs12", "putty"}
     assert set(ARGUMENTS) == set(CHECKS) == {name for name, _, _ in CHECKSUMS + STRUCTURES} | files
     assert all(set(args) <= set(ARGUMENTS[name]) for name, args, _ in CHECKSUMS + STRUCTURES)
 

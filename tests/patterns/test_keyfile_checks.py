@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import shutil
+import subprocess
 import textwrap
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scrubjay.patterns import Matcher
 from scrubjay.patterns.checks import CHECKS
 from scrubjay.patterns.checksums import crc24
+from scrubjay.patterns.load import load, read_shipped
 
 
 def filler(size: int) -> bytes:
@@ -173,6 +178,28 @@ def test_java_key_stores() -> None:
     assert CHECKS["java-keystore"](store, {"password": "another"}).passed is None
     assert CHECKS["java-keystore"](store[:8] + b"\1" + store[9:], {}).passed is None
     assert CHECKS["java-keystore"](b"\xfe" + store, {}).passed is False
+    text = base64.b64encode(store)
+    assert CHECKS["java-keystore"](text, {}).passed is True
+    assert CHECKS["java-keystore"](text, {"password": "another"}).passed is None
+    assert CHECKS["java-keystore"](text[:40], {}).passed is False
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed")
+def test_a_real_key_store_in_base64(tmp_path: Path) -> None:
+    """What openssl exports is found as text, whole and with high confidence; a cut-off one is of low confidence."""
+
+    def openssl(*words: str) -> None:
+        subprocess.run(["openssl", *words], cwd=tmp_path, check=True, capture_output=True)
+
+    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=test", "-keyout", "key", "-out", "cert")
+    openssl("pkcs12", "-export", "-inkey", "key", "-in", "cert", "-out", "store", "-passout", "pass:x")
+    store = base64.b64encode((tmp_path / "store").read_bytes())
+    assert CHECKS["pkcs12"](store, {}).passed is True
+    matcher = Matcher([rule for rule in load(read_shipped()) if rule.id == "pkcs12-base64"])
+    (match,) = matcher.find(b"CERTIFICATE_P12: " + store + b"\n")
+    assert (match.end - match.start, match.confidence) == (len(store), "high")
+    (match,) = matcher.find(b"CERTIFICATE_P12: " + store[:800] + b"\n")
+    assert match.confidence == "low"
 
 
 SOUND = [key for key, _ in KEYS] + [LEGACY, putty(2), putty(3)]
@@ -186,7 +213,7 @@ def test_mutated_files_get_an_answer(key: bytes, data: st.DataObject) -> None:
         start = data.draw(st.integers(0, len(key)))
         end = data.draw(st.integers(start, min(start + 80, len(key))))
         key = key[:start] + data.draw(st.binary(max_size=8)) + key[end:]
-    for name in ("pem", "putty", "java-keystore"):
+    for name in ("pem", "pkcs12", "putty", "java-keystore"):
         assert CHECKS[name](key, {}).reason != "the check could not be made"
 
 

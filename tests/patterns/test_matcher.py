@@ -50,6 +50,21 @@ def test_empty_and_start(matcher: Matcher) -> None:
     assert [match.begin > len(URL) for match in matcher.find(URL + b"\n" + URL, start=len(URL))] == [True]
 
 
+def test_published_dummies_are_silent_under_any_name(matcher: Matcher) -> None:
+    """A dummy value that a provider publishes is not reported by a generic rule either, and explain says why."""
+    dummies = [value for rule in matcher.rules for value in rule.allow if len(value) < 200]
+    assert len(dummies) > 30
+    for value in dummies:
+        for text in (b'MY_TO%s="%s"' % (b"KEN", value), b"pass%s: %s\n" % (b"word", value)):
+            start = text.index(value)
+            same = [m.rule for m in matcher.find(text) if m.start == start and m.end == start + len(value)]
+            assert same == [], same
+    value = next(value for value in matcher.rule("stripe-test-key").allow)
+    assert matcher.find(b'MY_TO%s="%s"' % (b"KEN", value)) == []
+    spans = matcher.explain(b'MY_TO%s="%s"' % (b"KEN", value))
+    assert {span.reasons for span in spans if span.plan.generic} == {("a published dummy value",)}
+
+
 def test_specific_rules_win_over_generic_ones(matcher: Matcher) -> None:
     """Of overlapping matches the provider's rule is kept, and only it."""
     rule = matcher.rule("github-pat-classic")

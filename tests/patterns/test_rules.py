@@ -15,6 +15,8 @@ name = "Acme key"
 description = "A key."
 keywords = ["acme_"]
 pattern = '''(?P<secret> acme_ [a-z0-9]{16} ) (?![a-z0-9])'''
+risk = "high"
+lifetime = "long-lived"
 revoke = "the console"
 references = ["https://acme.example/keys"]
 examples = ["ac¦me_k3v9¦x2m7¦q4w8¦z1t6", "key: «ac¦me_p8d2¦n5r7¦j3h9¦b6f4»."]
@@ -50,7 +52,12 @@ def test_a_new_rule_is_one_block() -> None:
         ('"ac¦me_k3v9¦x2m7¦q4w8¦z1t6", ', "", "at least two examples"),
         ("«ac¦me_p8d2¦n5r7¦j3h9¦b6f4»", "«ac¦me_p8d2¦n5r7¦j3h9¦b6f»4", "example 2"),
         ('ac¦me_k3v9¦x2m7¦q4w8¦z1t6"', 'acme_k3v9x2m7q4w8z1t6"', "split the example"),
-        ('revoke = "the console"', "", "revoke"),
+        ('revoke = "the console"', "", "revoke is missing"),
+        ('risk = "high"', "", "risk is missing"),
+        ('lifetime = "long-lived"', "", "lifetime is missing"),
+        ('provider = "Acme"', "", "provider is missing"),
+        ('"acme_K3V9X2M7Q4W8Z1T6"', '"acme_short"', "two different examples and two counterexamples"),
+        ('revoke = "the console"', 'revoke = "the console"\npairs_with = "acme-id"', "no other rule acme-id"),
         ("acme_ [a-z0-9]{16}", "acme_ [a-z0-9]{16} (?: (?: [a-z0-9]{1,60} ){1,60} ! )?", "hostile"),
     ],
 )  # fmt: skip
@@ -71,6 +78,8 @@ def test_the_gate_names_what_is_wrong(old: str, new: str, complaint: str) -> Non
         ('name = "Acme key"', "", "missing name"),
         ('name = "Acme key"', 'name = "Acme key"\ncolour = "blue"', "unknown key colour"),
         ('name = "Acme key"', "name = 7", "name must be a string"),
+        ('name = "Acme key"', 'name = "Acme key"\nidentifier = "yes"', "identifier must be true or false"),
+        ('name = "Acme key"', 'name = "Acme key"\npairs_with = 7', "pairs_with must be a list of strings"),
         ('keywords = ["acme_"]', 'keywords = ["acme_"]\nrisk = "huge"', "risk must be one of"),
         ("[[rule]]", "[[rule", "not valid TOML"),
         ('keywords = ["acme_"]', 'keywords = ["acme_"]\nchecks = [{ name = "no-such" }]', "there is no check"),
@@ -84,6 +93,21 @@ def test_a_malformed_block_is_refused_with_its_place(old: str, new: str, complai
     with pytest.raises(ScrubjayError, match=complaint) as error:
         problems(GOOD.replace(old, new))
     assert "acme.toml" in str(error.value)
+
+
+def test_an_identifier_needs_its_secret() -> None:
+    """The gate refuses an identifier whose secret does not know of it, since the two would never be joined."""
+    half = GOOD.replace("acme-key", "acme-secret").replace("acme_", "acse_").replace("ac¦me_", "ac¦se_")
+    identifier = GOOD.replace("revoke =", 'identifier = true\npairs_with = ["acme-secret"]\nrevoke =')
+    assert "has to name this one" in problems(identifier + half.replace('provider = "Acme"', ""))
+    named = half.replace("revoke =", 'pairs_with = "acme-key"\nrevoke =')
+    assert problems(identifier + named.replace('provider = "Acme"', "")) == ""
+
+
+def test_at_least_450_complete_types() -> None:
+    """The shipped rules of providers are at least 450 credential types, each with all that the gate wants."""
+    rules = [rule for rule in load(read_shipped()) if not rule.generic and not rule.unsaid and rule.references]
+    assert sum(len(set(r.examples)) >= 2 and len(set(r.counterexamples)) >= 2 for r in rules) >= 450
 
 
 def test_shipped_examples_are_split() -> None:

@@ -250,3 +250,52 @@ def test_syntaxes(matcher: Matcher, syntax: str) -> None:
     assert found == [(len(before), len(before) + len(secret), "medium")]
     for template in ("${PASS}", "{{ pass }}", "<your-password>", "[REDACTED:x]"):
         assert matcher.find(f"{before}{template}{after}\n".encode()) == []
+
+
+# A sealed secret begins with the length of its key, 512.
+SEALED = base64.b64encode(b"\2\0" + random.Random(8).randbytes(560)).decode()
+# What other scanners are blamed for most: each of these lines was reported by one of them.
+HARMLESS = {
+    "an integrity hash of a lock file": '"integrity": "sha512-9NhCeYjq9+3uxgdtp20LSiJXJvN0FeCt6DOhJw=="',
+    "a checksum of a lock file": 'checksum = "7d41c90ea2f8b635d19ce7048ba6f3527d41c90ea2f8b635d19ce7048ba6f352"',
+    "a go.sum line": "golang.org/x/text v0.3.7 h1:olpwvP2KacW1ZWvsR7uQhoyTYvKAupfQrBGBFC5wVQc=",
+    "a UUID as a key": '"first_key" = "6E80C701-A823-43FE-A520-699851EF9052"',
+    "a UUID as a token": "client_sec" + "ret: 6f1c2a7e-0b3d-4c59-8e21-9a7d5b3c1f00",
+    "a shortcut": '{ "key": "ctrl+shift+down", "command": "x" }',
+    "an identifier": 'var apiKeyHeader = "AbstractSingletonProxyFactoryBean2";',
+    "minified code": 'this.token=new r.CancelToken(),this.key=new e.Key2Value3(t)',
+    "a value of sops": "db_pass" + "word: ENC[AES256_GCM,data:p673w==,iv:YY=,aad:UQ=,tag:A==,type:str]",
+    "a key of sops": "      - recipient: age1yt3tfqlfrwdwx0z0ynwplcr6qxcxfaqycuprpmy89nr83ltx74tqdpszlw",
+    "ansible-vault": "db_pass" + "word: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  62313336623837633661",
+    "a file of ansible-vault": "$ANSIBLE_VAULT;1.1;AES256\n" + "62313336623837633661396439376132633038" * 2,
+    "a sealed secret": "kind: SealedSecret\nspec:\n  encryptedData:\n    api_to" + "ken: " + SEALED,
+    "a value sealed by a cloud": "api_to" + "ken: AQICAHhwm0YaISJeRtJm5n1G6uqeekXuoXXPe5UFce9Rq8/14wH9kM3p" + "q2" * 20,
+    "git-crypt": "\0GITCRYPT\0" + "q8Zx2LmN7vKd",
+    "a vault reference": "pass" + "word: vault:v1:8SDd3WHDOjf7mq69CyCqYjBXAiQQAVZRkFM13ok481zoCmHnSeDX9vyf7w==",
+    "a shell template": 'DB_PASS' + 'WORD="${DB_PASS' + 'WORD:-}"',
+    "a command": "PASS" + 'WORD="$(cat /run/secrets/db)"',
+    "a Helm template": "pass" + "word: {{ .Values.db.pass" + "word | b64enc }}",
+    "an environment look-up": 'pass' + 'word = os.environ["DB_PASS' + 'WORD"]',
+    "a Terraform reference": "pass" + "word = var.db_pass" + "word",
+    "a GitHub expression": "token: ${{ secrets.GITHUB_TOKEN }}",
+    "a hash of a password": 'pass' + 'word = "{bcrypt}$2a$10$sCBi9fy9814vUPf2ZRbtp.fR5/VgRk2iBFZ.ypu5IyZ28bZgxrVDa"',
+    "a format string": '"Using generated security pass' + 'word: %s%n%nThis generated"',
+    "a dummy login": '"Authorization": "Basic ' + 'YWxhZGRpbjpvcGVuc2VzYW1l"',
+    "a public key": "key = ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7vbqajDhA",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", HARMLESS)
+def test_what_is_no_secret_is_not_reported(matcher: Matcher, case: str) -> None:
+    """Lock files, UUIDs, identifiers, encrypted values, templates and references give nothing above low."""
+    found = [match for match in matcher.find(HARMLESS[case].encode()) if match.confidence != "low"]
+    assert found == []
+
+
+@pytest.mark.parametrize("operator", [" = ", ": ", " != ", " => ", "(", " (", ", ", " , ", " ", " \t= ", '": '])
+def test_engines_agree_on_operators(operator: str) -> None:
+    """Whatever stands between a name and its quoted value, both engines find it."""
+    text = ("my pass" + "word" + operator + '"h4Kv' + '9wRn2s"').encode()
+    first, second = (Matcher.default(engine=name).find(text) for name in ("hyperscan", "keywords"))
+    assert first == second
+    assert [match.rule for match in first] == ["generic-password"]

@@ -6,12 +6,16 @@ import io
 import json
 import logging
 import logging.handlers
+import re
 import sys
 import threading
 import traceback
 import warnings
+from base64 import b64encode
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from scrubjay.patterns import Matcher, ScrubjayError
@@ -128,7 +132,7 @@ def test_it_fails_closed(
     def broken(*args: object) -> Any:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(installed._masker, "_find", broken)
+    monkeypatch.setattr(installed._examiner, "find", broken)
     logger.error("a %s", "b", extra={"field": "value"})
     assert out.getvalue() == "[REDACTED:error]\n"
     assert keeper.records[0].getMessage() == "[REDACTED:error]" and keeper.records[0].field == "[REDACTED:error]"
@@ -411,6 +415,63 @@ def test_known_values_of_environment_and_settings(
     before, after = out.getvalue().splitlines()
     assert before == line
     assert [word for word in line.split() if word in after] == ["eucentral1x", "short", "harmless1value"]
+
+
+@pytest.mark.usefixtures("installed")
+def test_values_by_the_names_of_their_keys(logger: logging.Logger, out: io.StringIO, keeper: Any) -> None:
+    """A value is masked for its key's name, in text and in fields, whatever it looks like."""
+    value = type("Value", (), {"__str__": lambda self: "a friend", "__repr__": lambda self: "<a friend>"})()
+    logger.warning('db_password=abc {"session_token": 12345}', extra={"api_key": 4711, "password": value, "size": 12})
+    assert out.getvalue() == (
+        'db_password=[REDACTED:generic-key-name] {"session_token": "[REDACTED:generic-key-name]"}\n'
+    )
+    record = keeper.records[0]
+    assert (str(record.password), record.api_key, record.size) == (*["[REDACTED:generic-key-name]"] * 2, 12)
+
+
+def test_masks_and_names_of_the_application(
+    matcher: Matcher, logger: logging.Logger, out: io.StringIO, keeper: Any, tmp_path: Path, secret: str
+) -> None:
+    """Pseudonyms are the same for the same value, in text and in records; a part is shown where it is asked for."""
+    (tmp_path / "keys").write_text("k1 " + "0123456789abcdef" * 2)
+    masks = ["pseudonym", "generic-*=partial"]
+    plugin.install(matcher, masks=masks, key_file=str(tmp_path / "keys"), key_names=["seat"])
+    try:
+        logger.warning("%s and again %s", secret, secret, extra={"seat": "12A of the long train"})
+    finally:
+        plugin.uninstall()
+    found = re.fullmatch(r"(\[REDACTED:github-pat-classic:k1-[0-9a-f]{16}\]) and again (.*)\n", out.getvalue())
+    assert found and found[1] == found[2]
+    assert keeper.records[0].args == (found[1], found[1])
+    assert keeper.records[0].seat == "[REDACTED:generic-key-name:..rain]"
+
+
+@pytest.mark.parametrize(
+    "options", [{"masks": ["tag"]}, {"masks": ["x=drop"]}, {"masks": ["pseudonym"]}, {"known": ["short"]}]
+)
+def test_arguments_that_would_leak(matcher: Matcher, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Masks that show the secret or drop lines, pseudonyms without a key and too short values are refused."""
+    monkeypatch.delenv("SCRUBJAY_MASK_KEY", raising=False)
+    before = state()
+    with pytest.raises(ScrubjayError):
+        plugin.install(matcher, **options)
+    assert state() == before
+
+
+def test_known_values_in_other_forms(matcher: Matcher, logger: logging.Logger, out: io.StringIO) -> None:
+    """A known value is masked also where it is percent-encoded, escaped, in base64, or printed in hexadecimal."""
+    value = 'k&v+/"x7 y2'
+    plugin.install(matcher, known=[value])
+    for form in (
+        value,
+        quote(value),
+        json.dumps(value),
+        b64encode(b"u:" + value.encode()).decode(),
+        value.encode().hex(),
+    ):
+        logger.warning("form %s.", form)
+    plugin.uninstall()
+    assert out.getvalue().count("[REDACTED:known-value]") == 5 and "x7" not in out.getvalue()
 
 
 def test_standard_output_and_error_of_children(run_python: Callable[..., Any], secret: str) -> None:

@@ -240,3 +240,42 @@ logging.getLogger("app").warning("token %s", sys.argv[1])
         secret,
     )
     assert (done.stdout, done.stderr) == ("token [REDACTED:github-pat-classic]\n", "")
+
+
+@pytest.mark.parametrize("template", ["%(user)s", "key %.6s...", "key %-20.4s"])
+def test_arguments_that_the_message_does_not_show(
+    logger: logging.Logger, out: io.StringIO, keeper: Any, template: str, secret: str
+) -> None:
+    """What of the arguments is not in the text is masked in the record, which some handlers send elsewhere."""
+    shown: Any = {"user": "bob", "token": secret} if "user" in template else secret
+    logger.warning(template, shown)
+    assert "REDACTED" not in out.getvalue() and secret not in str(keeper.records[0].__dict__)
+    assert "REDACTED" in str(keeper.records[0].args)
+
+
+class BraceRecord(logging.LogRecord):
+    def getMessage(self) -> str:
+        return str(self.msg).format(*self.args or ())
+
+
+def test_records_with_a_style_of_their_own(keeper: Any, logger: logging.Logger, secret: str) -> None:
+    """Records that format in another way are masked, also what that way does not show."""
+    for template, argument in (("{}", secret), ("{:.4}...", secret), ("token " + secret[:4] + "{}", secret[4:])):
+        logger.handle(BraceRecord("app", logging.WARNING, "app.py", 1, template, (argument,), None))
+    assert len(keeper.records) == 3
+    for record in keeper.records:
+        assert secret[4:] not in str(record.__dict__) + record.getMessage()
+    assert keeper.records[0].getMessage() == "[REDACTED:github-pat-classic]"
+
+
+def test_names_of_loggers(keeper: Any, logger: logging.Logger, secret: str) -> None:
+    """A logger that is named after a secret does not hand it on in its records."""
+    logger.name = f"client.{secret}"
+    logger.warning("hello")
+    assert keeper.records[0].name == "client.[REDACTED:github-pat-classic]"
+
+
+def test_colours_inside_a_value(logger: logging.Logger, out: io.StringIO, secret: str) -> None:
+    """A value that a coloured formatter or library has cut by colour codes is masked."""
+    logger.warning("token %s", f"\x1b[31m{secret[:12]}\x1b[0m{secret[12:]}")
+    assert secret[:12] not in out.getvalue() and secret[12:] not in out.getvalue()

@@ -1,0 +1,187 @@
+/* A pack's index and headers, and its delta trees. Nothing in the files is trusted: each offset, size and length is checked
+   against the mapping before it is used. */
+
+#pragma once
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NONE UINT32_MAX
+
+enum { COMMIT = 1, TREE = 2, BLOB = 3, TAG = 4, OFS_DELTA = 6, REF_DELTA = 7 };
+enum { SEEN = 1, WANTED = 2, ABOVE = 4, HELD = 8, HEIR = 16 };
+
+typedef struct {
+    uint64_t offset;
+    uint32_t position; /* in the index */
+    uint32_t base, child, next, weight;
+    uint8_t kind, flags;
+} Node;
+
+typedef struct {
+    const uint8_t *pack, *index;
+    uint64_t pack_size, index_size;
+    Node *nodes;
+    uint32_t *roots;
+    uint32_t count, root_count, headers;
+    volatile uint32_t next_root, *turn; /* `turn` counts roots for several processes, where it is set */
+    uint32_t hash;
+} Pack;
+
+static uint32_t be32(const uint8_t *p) { return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3]; }
+
+/* ---- the index and the headers ---- */
+
+static const uint8_t *id_at(const Pack *self, uint32_t position) {
+    return self->index + 8 + 1024 + (size_t)position * self->hash;
+}
+
+static uint32_t find_id(const Pack *self, const uint8_t *id) {
+    const uint8_t *fanout = self->index + 8;
+    uint32_t low = id[0] ? be32(fanout + 4 * (id[0] - 1)) : 0, high = be32(fanout + 4 * id[0]);
+    while (low < high && high <= self->count) {
+        uint32_t middle = low + (high - low) / 2;
+        int order = memcmp(id_at(self, middle), id, self->hash);
+        if (!order) return middle;
+        if (order < 0) low = middle + 1; else high = middle;
+    }
+    return NONE;
+}
+
+static int by_offset(const void *a, const void *b) {
+    uint64_t one = ((const Node *)a)->offset, other = ((const Node *)b)->offset;
+    return one < other ? -1 : one > other;
+}
+
+static uint64_t end_of(const Pack *self, uint32_t node) {
+    return node + 1 < self->count ? self->nodes[node + 1].offset : self->pack_size - self->hash;
+}
+
+/* Where the deflated bytes of an object begin; 0 when its header makes no sense. `base` gets the distance or the id. */
+static uint64_t header(const Pack *self, uint32_t node, int *type, uint64_t *size, uint64_t *distance, const uint8_t **id) {
+    const uint8_t *data = self->pack;
+    uint64_t place = self->nodes[node].offset, end = end_of(self, node);
+    unsigned shift = 4;
+    uint8_t c = data[place++];
+    *type = c >> 4 & 7;
+    *size = c & 15;
+    while (c & 128) {
+        if (place >= end || shift > 53) return 0;
+        c = data[place++];
+        *size |= (uint64_t)(c & 127) << shift;
+        shift += 7;
+    }
+    if (*type == OFS_DELTA) {
+        *distance = 0;
+        do {
+            if (place >= end || *distance >> 53) return 0;
+            c = data[place++];
+            *distance = (*distance << 7) + (c & 127) + (c & 128 ? 1 : 0);
+        } while (c & 128);
+    } else if (*type == REF_DELTA) {
+        if (end - place < self->hash) return 0;
+        *id = data + place;
+        place += self->hash;
+    } else if (*type < COMMIT || *type > TAG)
+        return 0;
+    return place < end ? place : 0;
+}
+
+static uint32_t at_offset(const Pack *self, uint32_t high, uint64_t offset) {
+    uint32_t low = 0, step = 1;
+    /* Bases lie near: gallop backwards first. */
+    while (step < high && self->nodes[high - step].offset > offset) step *= 2;
+    if (step < high) low = high - step;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (self->nodes[middle].offset < offset) low = middle + 1; else high = middle;
+    }
+    return low < self->count && self->nodes[low].offset == offset ? low : NONE;
+}
+
+/* Where an object is in the pack, by its place in the index; 0 when the index makes no sense. */
+static uint64_t offset_at(const Pack *self, uint32_t position) {
+    const uint8_t *small = self->index + 8 + 1024 + (size_t)self->count * (self->hash + 4);
+    const uint8_t *large = small + 4 * (size_t)self->count;
+    uint64_t offset = be32(small + 4 * (size_t)position), where = offset & 0x7fffffff;
+    if (!(offset >> 31)) return offset;
+    if (where >= (self->index_size - 2 * self->hash - (uint64_t)(large - self->index)) / 8) return 0;
+    return (uint64_t)be32(large + 8 * where) << 32 | be32(large + 8 * where + 4);
+}
+
+static const char *read_index(Pack *self) {
+    const uint8_t *index = self->index, *pack = self->pack;
+    uint64_t size = self->index_size, pack_size = self->pack_size, hash = self->hash;
+    uint32_t before = 0;
+    if (size < 8 + 1024 + 2 * hash || memcmp(index, "\377tOc\0\0\0\2", 8)) return "not a version 2 pack index";
+    for (int i = 0; i < 256; i++) {
+        uint32_t upto = be32(index + 8 + 4 * i);
+        if (upto < before) return "the pack index is damaged";
+        before = upto;
+    }
+    if (before >= NONE / 2 || size < 8 + 1024 + before * (hash + 8) + 2 * hash) return "the pack index is cut short";
+    if (pack_size < 12 + hash || memcmp(pack, "PACK", 4) || (be32(pack + 4) != 2 && be32(pack + 4) != 3)) return "not a pack";
+    if (be32(pack + 8) != before) return "the pack and its index do not fit";
+    self->nodes = calloc((size_t)before + 1, sizeof(Node));
+    self->roots = calloc((size_t)before + 1, sizeof(uint32_t));
+    if (!self->nodes || !self->roots) return "out of memory";
+    self->count = before;
+    for (uint32_t i = 0; i < before; i++) {
+        uint64_t offset = offset_at(self, i);
+        if (offset < 12 || offset >= pack_size - hash) return "the pack index points outside the pack";
+        self->nodes[i] = (Node){offset, i, NONE, NONE, NONE, 1, 0, 0};
+    }
+    qsort(self->nodes, before, sizeof(Node), by_offset);
+    for (uint32_t i = 1; i < before; i++)
+        if (self->nodes[i].offset == self->nodes[i - 1].offset) return "the pack index is damaged";
+    return NULL;
+}
+
+/* Reads the headers of the objects in the next `span` bytes of the pack; 0 when all are read. */
+static int read_headers(Pack *self, uint64_t span) {
+    Node *nodes = self->nodes;
+    uint32_t first = self->headers;
+    for (; self->headers < self->count && nodes[self->headers].offset - nodes[first].offset < span; self->headers++) {
+        uint32_t i = self->headers;
+        int type;
+        uint64_t size, distance = 0;
+        const uint8_t *id = NULL;
+        if (!header(self, i, &type, &size, &distance, &id)) continue;
+        if (type == OFS_DELTA) {
+            if (distance && distance < nodes[i].offset) nodes[i].base = at_offset(self, i, nodes[i].offset - distance);
+        } else if (type == REF_DELTA) {
+            uint32_t position = find_id(self, id);
+            if (position != NONE) nodes[i].base = at_offset(self, self->count, offset_at(self, position));
+        } else {
+            nodes[i].kind = (uint8_t)type;
+            self->roots[self->root_count++] = i;
+        }
+    }
+    return self->headers < self->count;
+}
+
+/* Links each delta under its base, the heaviest last: its base can be freed before it is entered, so the contents that
+   are held at once are at most the logarithm of the tree's size. */
+static int build_trees(Pack *self) {
+    Node *nodes = self->nodes;
+    uint32_t count = self->count, *heaviest = malloc(((size_t)count + 1) * sizeof(uint32_t));
+    if (!heaviest) return 0;
+    for (uint32_t i = 0; i < count; i++) heaviest[i] = NONE;
+    for (uint32_t i = count; i-- > 0;)
+        if (nodes[i].base != NONE) nodes[nodes[i].base].weight += nodes[i].weight;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t base = nodes[i].base;
+        if (base != NONE && (heaviest[base] == NONE || nodes[i].weight > nodes[heaviest[base]].weight)) heaviest[base] = i;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        if (heaviest[i] != NONE) nodes[i].child = heaviest[i];
+    for (uint32_t i = count; i-- > 0;) {
+        uint32_t base = nodes[i].base;
+        if (base == NONE || heaviest[base] == i) continue;
+        nodes[i].next = nodes[base].child;
+        nodes[base].child = i;
+    }
+    free(heaviest);
+    return 1;
+}

@@ -1,0 +1,113 @@
+"""Runs one task in several processes, because threads of Python take turns. The processes are copies of this one."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from ...patterns.errors import INCOMPLETE, ScrubjayError
+
+Report = Callable[[int], None]
+# Seconds between reports of a process.
+_PAUSE = 0.1
+_HEAD = 8
+
+
+def available() -> bool:
+    """True where a process can be copied safely."""
+    return hasattr(os, "fork") and sys.platform == "linux"
+
+
+def run(task: Callable[[Report], Any], count: int, progress: Report | None = None) -> list[Any]:
+    """Run the task in `count` processes and return their results; each gets a function to report progress with.
+
+    Raises the ScrubjayError of a task, or one for a process that died. All processes have ended when this returns.
+    """
+    children: dict[int, int] = {}
+    try:
+        for _ in range(count):
+            reader, writer = os.pipe()
+            child = os.fork()
+            if not child:
+                _child(task, writer)
+            os.close(writer)
+            children[reader] = child
+        return _collect(children, progress)
+    finally:
+        for reader, child in children.items():
+            os.close(reader)
+            _end(child)
+
+
+def _child(task: Callable[[Report], Any], writer: int) -> None:
+    import pickle
+    import signal
+
+    # The parent gets the interrupt too, and ends us.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    state = [0, time.monotonic() + _PAUSE]
+
+    def report(done: int) -> None:
+        state[0] += done
+        if time.monotonic() >= state[1]:
+            _send(writer, pickle.dumps(("done", state[0])))
+            state[:] = 0, time.monotonic() + _PAUSE
+
+    try:
+        message: tuple[Any, ...]
+        try:
+            message = ("result", task(report), state[0])
+        except ScrubjayError as error:
+            message = ("error", str(error), error.exit_code)
+        except Exception as error:  # noqa: BLE001
+            # Its text may quote what was being read.
+            message = ("error", f"a part of the scan failed ({type(error).__name__}), so it is incomplete", INCOMPLETE)
+        _send(writer, pickle.dumps(message, protocol=5))
+    finally:
+        # Nothing of the parent's may be flushed or cleaned up twice.
+        os._exit(0)
+
+
+def _collect(children: dict[int, int], progress: Report | None) -> list[Any]:
+    import pickle
+    import select
+
+    texts = {reader: bytearray() for reader in children}
+    results: dict[int, Any] = {}
+    while len(results) < len(children):
+        ready, _, _ = select.select([reader for reader in children if reader not in results], [], [], 0.2)
+        for reader in ready:
+            chunk = os.read(reader, 1 << 20)
+            if not chunk:
+                raise ScrubjayError("a part of the scan was killed (out of memory?), so it is incomplete", INCOMPLETE)
+            text = texts[reader]
+            text += chunk
+            while len(text) >= _HEAD and len(text) >= _HEAD + (size := int.from_bytes(text[:_HEAD], "little")):
+                kind, *rest = pickle.loads(memoryview(text)[_HEAD : _HEAD + size].tobytes())
+                del text[: _HEAD + size]
+                if kind == "error":
+                    raise ScrubjayError(*rest)
+                if kind == "result":
+                    results[reader] = rest[0]
+                if progress:
+                    progress(rest[-1])
+    return list(results.values())
+
+
+def _send(writer: int, data: bytes) -> None:
+    view = memoryview(len(data).to_bytes(_HEAD, "little") + data)
+    while view:
+        view = view[os.write(writer, view) :]
+
+
+def _end(child: int) -> None:
+    import signal
+
+    try:
+        os.kill(child, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    os.waitpid(child, 0)

@@ -1,0 +1,303 @@
+"""The life of a secret: one row for each rule and value, with who brought it when and where, and who still holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ...patterns.errors import ScrubjayError
+from ..finding import Finding, shown
+from .commitlog import Commit, Log
+from .holders import Ref, Wanted, commits_of, in_files, in_history
+from .text import Hit, names
+
+if TYPE_CHECKING:
+    from ...patterns import Matcher
+    from ..git import Git
+
+Graph = Callable[[], Iterable[tuple[str, list[str]]]]
+
+# Days after which a secret of this risk should have been replaced.
+ROTATION = {"high": 30, "standard": 90, "low": 180}
+_ORDER = {"low": 0, "medium": 1, "high": 2}
+_DAY = 86400
+UNKNOWN = "unknown"
+
+
+class Place(NamedTuple):
+    """One place of a secret: an object, and for a file the path and the commit that brought this version of it."""
+
+    kind: str
+    object: str
+    path: str
+    line: int
+    column: int
+    commit: str | None
+    time: int
+
+
+class Life(NamedTuple):
+    """What became of a secret. Commits are dictionaries as in reports; `refs` are those that still hold it."""
+
+    risk: str
+    first: dict[str, Any] | None
+    last: dict[str, Any] | None
+    removed: dict[str, Any] | None
+    in_head: bool
+    refs: tuple[str, ...]
+    owners: tuple[str, ...]
+    age_days: int | None
+    rotate_after_days: int
+    overdue: bool
+    objects: int
+    places: int
+    all_places: tuple[Place, ...] = ()
+
+
+class Secret(NamedTuple):
+    """A finding that stands for all places of one value, and its life."""
+
+    finding: Finding
+    life: Life
+
+
+class _Gathered:
+    """What is known of one secret while it is put together."""
+
+    def __init__(self, finding: Finding) -> None:
+        self.finding = finding
+        self.hits: list[Hit] = []
+        self.places: list[tuple[Commit | None, bytes, Hit]] = []
+        self.removed: Commit | None = None
+
+
+class Biographer:
+    """Turns hits into secrets with their lives. `rotation` are days by risk; `now` is the time that ages count to."""
+
+    def __init__(self, git: Git, matcher: Matcher, *, rotation: Mapping[str, int], now: float) -> None:
+        self._git, self._matcher, self._rotation, self._now = git, matcher, rotation, now
+        self._shown: dict[str, str] = {}
+        self._risks: dict[str, str] = {}
+
+    def lives(
+        self, hits: Iterable[Hit], log: Log, graph: Graph, refs: Sequence[Ref], *, all_places: bool = False
+    ) -> list[Secret]:
+        """Return a secret for each fingerprint among the hits, sorted by the place that stands for it.
+
+        `graph` lists all commits with their parents, if it is asked to.
+        """
+        gathered = self._gather(hits)
+        by_object: dict[str, list[tuple[_Gathered, Hit]]] = {}
+        by_name: dict[bytes, list[tuple[_Gathered, Hit]]] = {}
+        for one in gathered.values():
+            for hit in one.hits:
+                if hit.kind == "tree":
+                    for name in self.names(hit):
+                        by_name.setdefault(name, []).append((one, hit))
+                else:
+                    by_object.setdefault(hit.id, []).append((one, hit))
+        wanted = self._place(log, by_object, by_name)
+        commits = set()
+        for target, found in by_object.items():
+            for one, hit in found:
+                if hit.kind == "commit":
+                    one.places.append((log.commits.get(target), b"", hit))
+                    commits.add(target)
+                elif hit.kind != "blob":
+                    one.places.append((None, b"", hit))
+        holding = self._holding(graph, refs, wanted, commits, by_object)
+        owners = self._owners()
+        secrets = [
+            self._secret(one, holding.get(one.finding.fingerprint, []), owners, all_places) for one in gathered.values()
+        ]
+        return sorted(secrets, key=lambda secret: (secret.finding.path, secret.finding.line, secret.finding.column))
+
+    def _gather(self, hits: Iterable[Hit]) -> dict[str, _Gathered]:
+        gathered: dict[str, _Gathered] = {}
+        for hit in hits:
+            one = gathered.get(hit.finding.fingerprint)
+            if one is None:
+                one = gathered[hit.finding.fingerprint] = _Gathered(hit.finding)
+            elif _ORDER[hit.finding.confidence] > _ORDER[one.finding.confidence]:
+                one.finding = hit.finding
+            one.hits.append(hit)
+        return gathered
+
+    def names(self, hit: Hit) -> list[bytes]:
+        """Return the names in a tree that this hit is about; it keeps only their masked form."""
+        found = next(iter(self._git.objects([hit.id])))
+        data = found.data if isinstance(found.data, bytes) else b"".join(found.data)
+        return [
+            name
+            for name in names(data, len(hit.id) // 2)
+            if self._show(name.decode("utf-8", "surrogateescape")) == hit.finding.path
+        ]
+
+    def _place(
+        self,
+        log: Log,
+        by_object: Mapping[str, list[tuple[_Gathered, Hit]]],
+        by_name: Mapping[bytes, list[tuple[_Gathered, Hit]]],
+    ) -> Wanted:
+        wanted = Wanted()
+        placed: set[int] = set()
+        for step in log.steps:
+            brought: set[str] = set()
+            for name, path in step.brought:
+                for one, hit in by_object.get(name, ()):
+                    one.places.append((step.commit, path, hit))
+                    placed.add(id(hit))
+                    brought.add(one.finding.fingerprint)
+                wanted.add(path, name, {one.finding.fingerprint for one, _ in by_object.get(name, ())})
+                for part in path.split(b"/") if by_name else ():
+                    for one, hit in by_name.get(part, ()):
+                        one.places.append((step.commit, path, hit))
+                        placed.add(id(hit))
+                        brought.add(one.finding.fingerprint)
+                        wanted.add(path, "", [one.finding.fingerprint])
+            for name, path in step.dropped:
+                gone = [
+                    *by_object.get(name, ()),
+                    *(pair for part in path.split(b"/") for pair in by_name.get(part, ())),
+                ]
+                for one, _ in gone:
+                    if one.finding.fingerprint not in brought and one.removed is None:
+                        one.removed = step.commit
+        for found in (*by_object.values(), *by_name.values()):
+            for one, hit in found:
+                if hit.kind in ("blob", "tree") and id(hit) not in placed:
+                    one.places.append((None, b"", hit))
+        return wanted
+
+    def _holding(
+        self,
+        graph: Graph,
+        refs: Sequence[Ref],
+        wanted: Wanted,
+        commits: set[str],
+        by_object: Mapping[str, list[tuple[_Gathered, Hit]]],
+    ) -> dict[str, list[str]]:
+        """The refs that hold each secret, by its fingerprint."""
+        held = in_files(self._git, (ref.id for ref in refs), wanted)
+        by_tip: dict[str, set[str]] = {name: set(found) for name, found in held.items()}
+        if commits:
+            peeled = commits_of(self._git, refs)
+            for tip, found in in_history(graph(), peeled, commits).items():
+                by_tip[tip].update(one.finding.fingerprint for name in found for one, _ in by_object.get(name, ()))
+        for tip, found_here in by_tip.items():
+            # A tag's own text, and a blob that a ref names.
+            found_here.update(one.finding.fingerprint for one, _ in by_object.get(tip, ()))
+        holding: dict[str, list[str]] = {}
+        for ref in refs:
+            for fingerprint in by_tip.get(ref.id, ()):
+                holding.setdefault(fingerprint, []).append(ref.name)
+        return holding
+
+    def _owners(self) -> Callable[[str], tuple[str, ...]]:
+        """A function from a path to its owners, by HEAD's CODEOWNERS."""
+        places = (".github/CODEOWNERS", ".gitlab/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
+        try:
+            files = [found.head() for found in self._git.objects(f"HEAD:{place}" for place in places) if found.kind]
+        except ScrubjayError:
+            # A partial clone lacks them, which the coverage tells.
+            files = []
+        if not files:
+            return lambda path: ()
+        from codeowners import CodeOwners
+
+        rules = CodeOwners(files[0].decode("utf-8", "replace"))
+        return lambda path: tuple(self._show(name) for _, name in rules.of(path))
+
+    def _secret(
+        self, one: _Gathered, refs: list[str], owners: Callable[[str], tuple[str, ...]], all_places: bool
+    ) -> Secret:
+        dated = [place for place in one.places if place[0] is not None]
+        first = min(reversed(dated), key=_time, default=None)
+        last = max(dated, key=_time, default=None)
+        stands = last or one.places[0]
+        finding = stands[2].finding._replace(
+            path=self._path(stands), commit=stands[0].id if stands[0] else None, confidence=one.finding.confidence
+        )
+        risk = self._risk(finding.rule)
+        in_head = "HEAD" in refs
+        life = Life(
+            risk,
+            self._told(first),
+            self._told(last),
+            None if in_head or one.removed is None else self._who(one.removed),
+            in_head,
+            tuple(self._show(name) for name in refs if name != "HEAD"),
+            owners(stands[1].decode("utf-8", "surrogateescape")) if stands[1] else (),
+            None,
+            self._rotation[risk],
+            False,
+            len({hit.id for hit in one.hits}),
+            len(one.places),
+            tuple(sorted({self._listed(place) for place in one.places}, key=lambda place: (place.time, place)))
+            if all_places
+            else (),
+        )
+        return self.aged(Secret(finding, life))
+
+    def aged(self, secret: Secret) -> Secret:
+        """Return a secret with its age as of now, by the rotation of its risk."""
+        life = secret.life
+        age = None
+        if life.first is not None and life.first["date"] != UNKNOWN:
+            from datetime import datetime
+
+            first = datetime.fromisoformat(life.first["date"]).timestamp()
+            age = max(0, int((self._now - first) // _DAY))
+        after = self._rotation[life.risk]
+        life = life._replace(age_days=age, rotate_after_days=after, overdue=age is not None and age > after)
+        return secret._replace(life=life)
+
+    def _told(self, place: tuple[Commit | None, bytes, Hit] | None) -> dict[str, Any] | None:
+        if place is None or place[0] is None:
+            return None
+        return self._who(place[0]) | {"path": self._path(place)}
+
+    def _who(self, commit: Commit) -> dict[str, Any]:
+        return {"commit": commit.id, "author": self._show(commit.author), "date": date(commit.time)}
+
+    def _listed(self, place: tuple[Commit | None, bytes, Hit]) -> Place:
+        commit, _, hit = place
+        finding = hit.finding
+        return Place(
+            finding.kind, hit.id, self._path(place), finding.line, finding.column,
+            commit.id if commit else None, commit.time if commit else 0,
+        )  # fmt: skip
+
+    def _path(self, place: tuple[Commit | None, bytes, Hit]) -> str:
+        _, path, hit = place
+        # In an archive, the way inside follows the blob's id.
+        inside = hit.finding.path.removeprefix(hit.id) if hit.kind == "blob" else ""
+        if path:
+            return self._show(path.decode("utf-8", "surrogateescape")) + inside
+        return f"{hit.kind} {hit.id}{inside}" if hit.kind in ("blob", "commit", "tag") else hit.finding.path
+
+    def _show(self, text: str) -> str:
+        """Text that may be shown, remembered: the same few names are in all rows."""
+        found = self._shown.get(text)
+        if found is None:
+            found = self._shown[text] = shown(self._matcher, text)
+        return found
+
+    def _risk(self, rule: str) -> str:
+        if rule not in self._risks:
+            self._risks[rule] = self._matcher.plan(rule).risk
+        return self._risks[rule]
+
+
+def date(time: int) -> str:
+    """Return a time as ISO 8601 in UTC."""
+    from datetime import UTC, datetime
+
+    try:
+        return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (OverflowError, OSError, ValueError):
+        return UNKNOWN
+
+
+def _time(place: tuple[Commit | None, bytes, Hit]) -> int:
+    return place[0].time if place[0] else 0

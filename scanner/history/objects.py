@@ -1,0 +1,157 @@
+"""Scans every object of a repository once, wherever it is kept: packs by their deltas, the rest as git prints it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
+
+from ...patterns.errors import ScrubjayError
+from . import packs
+from .stream import Listing, listing, stream
+from .text import KINDS, Hit, Judge
+
+if TYPE_CHECKING:
+    from ...patterns import Matcher
+    from ..coverage import Coverage
+    from ..git import Git
+
+Progress = Callable[[int], None]
+# A new pack is walked when more than one in so many of its objects is not known.
+_SHARE = 5
+
+
+class Scanned(NamedTuple):
+    """The hits, sorted by object; how many objects of each kind were read, which packs as a whole, and which others."""
+
+    hits: list[Hit]
+    objects: dict[str, int]
+    packs: list[str]
+    others: list[str]
+
+
+def scan_objects(
+    git: Git,
+    matcher: Matcher,
+    coverage: Coverage,
+    *,
+    workers: int = 2,
+    key: bytes = b"",
+    walk: bool = True,
+    known_packs: Iterable[str] = (),
+    known: Callable[[str], bool] | None = None,
+    archives: bool = False,
+    progress: Progress | None = None,
+) -> Scanned:
+    """Scan all objects of the repository and its alternates, reachable or not.
+
+    `known_packs` (paths as in `Scanned.packs`) and objects for which `known` is true are left out. Without `walk`, or
+    where the walker is not installed, git reads all. `progress` gets the number of objects done since its last call.
+    With `archives`, blobs that are archives or notebooks are opened.
+    What can't be read is a gap in the coverage; raises ScrubjayError when git fails as a whole.
+    """
+    judge = Judge(matcher, coverage, key, archives=archives)
+    counts = dict.fromkeys(KINDS[1:], 0)
+    names: list[str] = []
+    if not walk or not packs.available():
+        objects = listing(git, skip=known)
+    else:
+        folders = git.object_folders()
+        hash_size = len(git.place().empty_tree) // 2
+        with _Packs(set(known_packs), known, workers, progress) as opened:
+            for file in packs.pack_files(folders, hash_size):
+                opened.scan(file, matcher, judge, coverage, counts)
+            names = opened.names
+            objects = opened.left(git, folders, hash_size)
+    before = len(coverage.skipped)
+    coverage.bytes += stream(git, matcher, judge, coverage, objects, workers=workers, progress=progress)
+    _count(counts, objects)
+    lost = {gap.path for gap in coverage.skipped[before:]}
+    others = [name for name in map(objects.id, range(len(objects))) if name not in lost]
+    return _scanned(judge, counts, coverage, [] if lost else names, others)
+
+
+class _Packs(ExitStack):
+    """The packs of a scan, walked one after the other, and what they leave to git."""
+
+    def __init__(
+        self, done: set[str], known: Callable[[str], bool] | None, workers: int, progress: Progress | None
+    ) -> None:
+        super().__init__()
+        self._done, self._known, self._workers, self._progress = done, known, workers, progress
+        self._opened: list[packs.OpenPack] = []
+        self._rest: list[str] = []
+        self._unreadable = False
+        self.names: list[str] = []
+
+    def scan(
+        self, file: packs.PackFile, matcher: Matcher, judge: Judge, coverage: Coverage, counts: dict[str, int]
+    ) -> None:
+        """Walk a pack, unless it is known or holds little that is not."""
+        if file.path in self._done:
+            return
+        if self._known is not None:
+            ids = packs.ids(file)
+            fresh = [name for name in ids if not self._known(name)]
+            if ids and len(fresh) <= len(ids) // _SHARE:
+                self._rest += fresh
+                self.names.append(file.path)
+                return
+        try:
+            pack = packs.OpenPack(file)
+        except ScrubjayError:
+            self._unreadable = True
+            return
+        self.callback(pack.close)
+        self._opened.append(pack)
+        coverage.bytes += packs.walk(pack, matcher, judge, workers=self._workers, progress=self._progress)
+        self._rest += pack.unseen()
+        for kind, number in zip(KINDS, pack.counts(self._opened[:-1]), strict=True):
+            counts[kind] = counts.get(kind, 0) + number
+        self.names.append(file.path)
+
+    def left(self, git: Git, folders: list[str], hash_size: int) -> Listing:
+        """List what no walk has read: loose objects, and those of packs that the walker refused."""
+        known = self._known
+        if self._unreadable:
+            wanted = set(self._rest)
+            return listing(
+                git, skip=lambda name: name not in wanted and (self._has(name) or bool(known and known(name)))
+            )
+        loose = (name for name in packs.loose_ids(folders, hash_size) if not self._has(name))
+        left = [name for name in dict.fromkeys(chain(self._rest, loose)) if not (known and known(name))]
+        return listing(git, left) if left else Listing()
+
+    def _has(self, name: str) -> bool:
+        return any(pack.pack.has(bytes.fromhex(name)) for pack in self._opened)
+
+
+def missing(git: Git, ids: set[bytes]) -> list[str]:
+    """Return which of these ids, in hexadecimal, the repository and its alternates do not hold."""
+    hash_size = len(git.place().empty_tree) // 2
+    rest = packs.absent(packs.pack_files(git.object_folders(), hash_size), bytes.fromhex(b"".join(ids).decode()))
+    names = [rest[low : low + hash_size].hex() for low in range(0, len(rest), hash_size)]
+    try:
+        return listing(git, names).missing if names else []
+    except ScrubjayError:
+        # In a partial clone git ends at the first object that it would have to fetch.
+        return names
+
+
+def _count(counts: dict[str, int], objects: Listing) -> None:
+    for number, kind in enumerate(KINDS):
+        if kind:
+            counts[kind] += objects.kinds.count(number)
+
+
+def _scanned(judge: Judge, counts: dict[str, int], coverage: Coverage, names: list[str], others: list[str]) -> Scanned:
+    counts.pop("", None)
+    coverage.blobs += counts["blob"]
+    coverage.commits += counts["commit"]
+    hits = sorted(
+        judge.hits, key=lambda hit: (hit.id, hit.finding.kind, hit.finding.line, hit.finding.column, hit.finding.rule)
+    )
+    # A name is in many trees, and each process may have met it first in another one.
+    unique = {(hit.kind, hit.finding) if hit.kind == "tree" else hit: hit for hit in reversed(hits)}
+    return Scanned(list(reversed(unique.values())), counts, names, others)

@@ -1,0 +1,274 @@
+"""Scans packs by their deltas: an object's text is matched only where it differs from the object that it is built on.
+
+What a delta copies was matched in its base. So the first walk matches inserts and the places where copies meet, whole
+lines each, and flags the objects that are suspect; the second walk judges those as a whole, and the deltas on each
+in which something was found.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from importlib import import_module
+from threading import Event
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ...patterns.errors import ScrubjayError
+from ..together import together
+from . import crew
+from .text import KINDS, Judge, Lines, lines_of, suspects
+
+if TYPE_CHECKING:
+    from ...patterns import Matcher
+
+_packwalk: Any = None
+try:
+    _packwalk = import_module("._packwalk", __package__)
+except ImportError:
+    # No compiler at installation: git reads the objects.
+    pass
+
+# Text that is gathered for one call of the matcher, the largest object that is walked, and what one walker may hold.
+_TARGET = 1 << 21
+LIMIT = 1 << 24
+_BUDGET = 1 << 26
+_RECORDS = 1 << 16
+# Objects of a pack that are not worth several processes.
+_FEW = 2000
+# Steps between giving mapped pages back: the pack stays in the system's cache, and out of our memory.
+_STEPS = 8
+_OBJECTS = 64
+# git writes text in which lookarounds see at most this much beyond a line.
+_AROUND = 16
+
+Progress = Callable[[int], None]
+
+
+class PackFile(NamedTuple):
+    """A pack's path without its ending, and the number of bytes in its object ids."""
+
+    path: str
+    hash_size: int
+
+
+def available() -> bool:
+    """True when the delta walker was built at installation."""
+    return _packwalk is not None
+
+
+def pack_files(folders: Sequence[str], hash_size: int) -> list[PackFile]:
+    """Return the packs in object folders that have an index."""
+    found = []
+    for folder in dict.fromkeys(map(os.path.realpath, folders)):
+        place = os.path.join(folder, "pack")
+        listed = sorted(os.listdir(place)) if os.path.isdir(place) else []
+        for name in listed:
+            stem, ending = os.path.splitext(name)
+            if ending == ".idx" and stem + ".pack" in listed:
+                found.append(PackFile(os.path.join(place, stem), hash_size))
+    return found
+
+
+def loose_ids(folders: Sequence[str], hash_size: int) -> Iterator[str]:
+    """Yield the ids of the loose objects in object folders."""
+    digits = frozenset("0123456789abcdef")
+    for folder in dict.fromkeys(map(os.path.realpath, folders)):
+        for number in range(256):
+            try:
+                listed = os.listdir(os.path.join(folder, f"{number:02x}"))
+            except OSError:
+                continue
+            for name in listed:
+                if len(name) == 2 * hash_size - 2 and digits.issuperset(name):
+                    yield f"{number:02x}{name}"
+
+
+def ids(file: PackFile) -> list[str]:
+    """Return the ids of a pack's objects by its index; none when it can't be read."""
+    size = file.hash_size
+    try:
+        with _mapped(file.path + ".idx") as index:
+            count = int.from_bytes(index[1028:1032], "big")
+            if index[:8] != b"\xfftOc\0\0\0\2" or (len(index) - 1032) // size < count:
+                return []
+            text = index[1032 : 1032 + count * size].hex()
+    except (OSError, ValueError):
+        return []
+    return [text[low : low + 2 * size] for low in range(0, len(text), 2 * size)]
+
+
+def absent(files: Sequence[PackFile], ids: bytes) -> bytes:
+    """Return, of object ids in a row, those that are in none of the packs; an index that can't be read has none."""
+    for file in files:
+        if not ids or _packwalk is None:
+            break
+        try:
+            with _mapped(file.path + ".idx") as index:
+                ids = _packwalk.absent(index, file.hash_size, ids)
+        except (OSError, ValueError):
+            continue
+    return ids
+
+
+class OpenPack:
+    """A mapped pack and its delta trees. Raises ScrubjayError when the walker can't read it; git may."""
+
+    def __init__(self, file: PackFile) -> None:
+        if _packwalk is None:
+            raise ScrubjayError("the delta walker is not installed")
+        with ExitStack() as stack:
+            try:
+                self._data, self._index = (
+                    stack.enter_context(_mapped(file.path + ending)) for ending in (".pack", ".idx")
+                )
+                self.pack = _packwalk.Pack(self._data, self._index, file.hash_size)
+                while self.pack.read():
+                    self.forget()
+            except (OSError, ValueError, BufferError) as error:
+                raise ScrubjayError(f"{os.path.basename(file.path)}: {error}") from None
+            self.forget()
+            self._stack = stack.pop_all()
+        self.count: int = self.pack.count
+
+    def forget(self) -> None:
+        """Give the mapped pages back."""
+        if hasattr(mmap, "MADV_DONTNEED"):
+            self._data.madvise(mmap.MADV_DONTNEED)
+            self._index.madvise(mmap.MADV_DONTNEED)
+
+    def close(self) -> None:
+        """Release the mappings."""
+        del self.pack
+        self._stack.close()
+
+    def counts(self, others: Sequence[OpenPack]) -> tuple[int, ...]:
+        """Return how many objects of each kind were read, by the numbers of `KINDS`; those in `others` count there."""
+        return tuple(self.pack.counts([other.pack for other in others]))
+
+    def unseen(self) -> list[str]:
+        """Return the ids of objects that no walk could read: too large, damaged, or built on an object elsewhere."""
+        return [name.hex() for name in self.pack.unseen()]
+
+
+def walk(pack: OpenPack, matcher: Matcher, judge: Judge, *, workers: int = 2, progress: Progress | None = None) -> int:
+    """Give `judge` every object of a pack in which something may be found; return how many bytes of objects were read.
+
+    `progress` is called with the number of objects done since the last call. What can't be read is left in
+    `pack.unseen()`. Raises what the matcher or an interrupt raises, after its threads have ended.
+    """
+    if workers > 1 and pack.count > _FEW and crew.available():
+        return _in_processes(pack, matcher, judge, workers, progress)
+    threads = [_Worker(pack, matcher, judge, progress) for _ in range(workers)]
+    together([worker.sift for worker in threads], workers)
+    if pack.pack.rewind():
+        together([worker.judge for worker in threads], workers)
+    return sum(worker.bytes for worker in threads)
+
+
+def _in_processes(pack: OpenPack, matcher: Matcher, judge: Judge, workers: int, progress: Progress | None) -> int:
+    """Walk in several processes: each takes whole delta trees, and judges what it has flagged."""
+    counter = mmap.mmap(-1, mmap.PAGESIZE)
+    pack.pack.share(counter)
+
+    def task(report: Progress) -> tuple[int, bytes, list[Any]]:
+        # What other packs gave is the parent's already.
+        judge.taken()
+        number = walk(pack, matcher, judge, workers=1, progress=report)
+        return number, pack.pack.seen(), judge.taken()
+
+    total = 0
+    for number, seen, taken in crew.run(task, workers, progress):
+        total += number
+        pack.pack.merge(seen)
+        judge.take_over(taken)
+    return total
+
+
+class _Worker:
+    """One thread's way through a pack: buffers, the walker, and what it does with what the walker brings."""
+
+    def __init__(self, pack: OpenPack, matcher: Matcher, judge: Judge, progress: Progress | None) -> None:
+        self._open, self._pack = pack, pack.pack
+        self._matcher, self._judge, self._progress = matcher, judge, progress
+        # Anonymous mappings: what is not used takes no memory.
+        self._out = mmap.mmap(-1, _TARGET + LIMIT + LIMIT // 16)
+        self._starts = mmap.mmap(-1, 8 * _RECORDS)
+        self._lines: set[bytes] = set()
+        self.bytes = 0
+
+    def _walker(self) -> Any:
+        line = self._matcher.limits.line + _AROUND
+        return _packwalk.Walker(
+            self._pack, self._out, self._starts, line, _TARGET, LIMIT, _BUDGET, self._judge.archives
+        )
+
+    def sift(self, stop: Event) -> None:
+        """Flag the objects of which the gathered text is suspect."""
+        walker = self._walker()
+        done = steps = 0
+        with memoryview(self._out) as text, memoryview(self._starts) as raw, raw.cast("I") as records:
+            while not stop.is_set() and (step := walker.step()) is not None:
+                used, count, objects, self.bytes = step
+                with text[:used] as gathered:
+                    if places := suspects(self._matcher, gathered):
+                        self._flag(gathered, records[: 2 * count].tolist(), places)
+                if self._progress:
+                    self._progress(objects - done)
+                    done = objects
+                steps += 1
+                if not steps % _STEPS:
+                    self._open.forget()
+        del walker
+
+    def _flag(self, text: memoryview, records: list[int], places: list[tuple[int, int]]) -> None:
+        starts, numbers = records[0::2], records[1::2]
+        data = b""
+        flagged = set()
+        for low, high in places:
+            # A match that spans several objects' texts may hide a true one in each.
+            for place in range(max(0, bisect_right(starts, low) - 1), max(1, bisect_left(starts, high + 1))):
+                number = numbers[place]
+                if number in flagged:
+                    continue
+                if KINDS[self._pack.kind(number)] == "tree":
+                    data = data or bytes(text)
+                    end = starts[place + 1] if place + 1 < len(starts) else len(data)
+                    line = lines_of(data, max(low, starts[place]), min(high, end))
+                    # The same name is in every version of its folder; one is enough.
+                    if line in self._lines:
+                        continue
+                    self._lines.add(line)
+                flagged.add(number)
+                self._pack.flag(number)
+
+    def judge(self, stop: Event) -> None:
+        """Judge the flagged objects as a whole, or by their base when what their delta changes is not suspect."""
+        walker = self._walker()
+        lines: dict[int, Lines] = {}
+        steps = 0
+        while not stop.is_set() and (step := walker.judge()) is not None:
+            number, used, based, base = step
+            kind, data = KINDS[self._pack.kind(number)], self._out[:used]
+            name = self._pack.id(number).hex()
+            known = lines.get(base)
+            found = self._judge.again(name, data, known) if known is not None else None
+            if found is None:
+                found, known = self._judge.object(name, kind, data), None
+                if found and based and kind == "blob":
+                    known = self._judge.lines(name, data)
+            if based and (found or (known is None and self._judge.inherited(kind, data))):
+                self._pack.hold(number)
+                if known is not None:
+                    lines[number] = known
+            steps += 1
+            if not steps % _OBJECTS:
+                self._open.forget()
+        del walker
+
+
+def _mapped(path: str) -> mmap.mmap:
+    with open(path, "rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)

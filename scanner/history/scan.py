@@ -1,0 +1,239 @@
+"""Scans a repository's whole history: every object once, the names of its refs, its reflogs, and the life of a hit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from ...patterns.errors import INCOMPLETE, ScrubjayError
+from ..finding import Fragment, find_in
+from ..identity import load_key
+from . import commitlog, holders
+from .life import ROTATION, Biographer, Secret
+from .memory import Memory
+from .objects import missing, scan_objects
+from .text import Hit, Judge
+
+if TYPE_CHECKING:
+    from ...patterns import Matcher
+    from ..coverage import Coverage
+    from ..git import Git, Spool
+
+# Ids that are looked up at a time.
+_LOT = 200_000
+_ORDER = {"low": 0, "medium": 1, "high": 2}
+
+
+class Options(NamedTuple):
+    """What a scan of the history is to do."""
+
+    confidence: str = "medium"
+    all_places: bool = False
+    rotation: Mapping[str, int] = ROTATION
+    workers: int = 2
+    walk: bool = True
+    cache: bool = True
+    archives: bool = False
+    since: str = ""
+    now: float = 0
+
+
+class History(NamedTuple):
+    """The secrets of a history, how many more are below the wanted confidence, and how many objects were known."""
+
+    secrets: list[Secret]
+    hidden: int
+    known: int
+
+
+def scan_history(
+    git: Git,
+    matcher: Matcher,
+    coverage: Coverage,
+    options: Options,
+    *,
+    progress: Callable[[int], None] | None = None,
+) -> History:
+    """Scan everything in a repository. Raises ScrubjayError when git can't read it as a whole."""
+    key = load_key()
+    refs = holders.refs(git)
+    biographer = Biographer(git, matcher, rotation=options.rotation, now=options.now)
+    if options.since:
+        try:
+            return _part(git, matcher, coverage, options, key, refs, biographer, progress)
+        except OutOfTime as limit:
+            raise ScrubjayError(str(limit), INCOMPLETE) from None
+    memory = Memory(git, matcher, key, refs, read=options.cache, archives=options.archives)
+    try:
+        if told := memory.report(options.confidence, options.all_places):
+            _note_shallow(git, coverage)
+            memory.count(coverage)
+            return History([biographer.aged(secret) for secret in told[0]], told[1], memory.known)
+        exclude = memory.logged_tips()
+        spool = commitlog.start(git, exclude=exclude)
+        try:
+            return _scanned(git, matcher, coverage, options, key, refs, biographer, memory, spool, progress)
+        except OutOfTime as limit:
+            raise ScrubjayError(str(limit), INCOMPLETE) from None
+        finally:
+            spool.close()
+    finally:
+        memory.close()
+
+
+def _scanned(
+    git: Git,
+    matcher: Matcher,
+    coverage: Coverage,
+    options: Options,
+    key: bytes,
+    refs: list[holders.Ref],
+    biographer: Biographer,
+    memory: Memory,
+    spool: Spool,
+    progress: Callable[[int], None] | None,
+) -> History:
+    old = memory.hits(git)
+    scanned = scan_objects(
+        git, matcher, coverage, workers=options.workers, key=key, walk=options.walk, progress=progress,
+        known_packs=memory.packs, known=memory.known_id, archives=options.archives,
+    )  # fmt: skip
+    memory.count(coverage)
+    if not memory.known and not any(scanned.objects.values()):
+        raise ScrubjayError("this repository holds no objects, so nothing was scanned", INCOMPLETE)
+    objects = list({hit: None for hit in (*old, *scanned.hits)})
+    hits = [*objects, *_ref_names(git, matcher, coverage, refs, key), *_reflogs(git, matcher, coverage, key)]
+    complete = not coverage.skipped
+    named = _Named(git, coverage)
+    log = memory.merged(commitlog.read(
+        _lines(spool, coverage),
+        {hit.id.encode() for hit in objects if hit.kind == "blob"},
+        {hit.id.encode() for hit in objects if hit.kind == "commit"},
+        names=frozenset(name for hit in objects if hit.kind == "tree" for name in biographer.names(hit)),
+        every=named.add,
+    ))  # fmt: skip
+    named.check()
+    complete = complete and not coverage.skipped
+    kept, hidden = at_least(hits, options.confidence)
+    graph = (lambda: commitlog.graph(git)) if memory.logged else (lambda: commitlog.parents(_lines(spool, coverage)))
+    secrets = biographer.lives(kept, log, graph, refs, all_places=options.all_places)
+    _note_shallow(git, coverage)
+    if complete:
+        memory.store(scanned, objects, log, refs, (options.confidence, options.all_places), secrets, hidden, coverage)
+    return History(secrets, hidden, memory.known)
+
+
+def _part(
+    git: Git,
+    matcher: Matcher,
+    coverage: Coverage,
+    options: Options,
+    key: bytes,
+    refs: list[holders.Ref],
+    biographer: Biographer,
+    progress: Callable[[int], None] | None,
+) -> History:
+    """What the commits since a revision or date brought."""
+    from .since import brought, resolve, scan_since
+
+    since = resolve(git, options.since)
+    spool = commitlog.start(git, exclude=since.exclude, also=since.words)
+    try:
+        judge = Judge(matcher, coverage, key, archives=options.archives)
+        scan_since(git, matcher, judge, coverage, since, workers=options.workers, progress=progress)
+        if not coverage.commits:
+            coverage.leave_out("history", f"no commits since {options.since}")
+        hits = sorted(set(judge.hits))
+        log = commitlog.read(
+            _lines(spool, coverage),
+            {hit.id.encode() for hit in hits if hit.kind == "blob"},
+            {hit.id.encode() for hit in hits if hit.kind == "commit"},
+            names=frozenset(name for hit in hits if hit.kind == "tree" for name in biographer.names(hit)),
+        )
+        hits = brought(git, matcher, key, hits, log, _lines(spool, coverage), options.archives, coverage)
+    finally:
+        spool.close()
+    kept, hidden = at_least(hits, options.confidence)
+    secrets = biographer.lives(kept, log, lambda: commitlog.graph(git), refs, all_places=options.all_places)
+    _note_shallow(git, coverage)
+    return History(secrets, hidden, 0)
+
+
+class OutOfTime(Exception):
+    """The time limit was reached; raised by a progress function."""
+
+
+class _Named:
+    """The blobs that the log names, which must be here."""
+
+    def __init__(self, git: Git, coverage: Coverage) -> None:
+        self._git, self._coverage = git, coverage
+        self._ids: set[bytes] = set()
+
+    def add(self, name: bytes) -> None:
+        """Remember an id; checked in large lots."""
+        self._ids.add(name)
+        if len(self._ids) >= _LOT:
+            self.check()
+
+    def check(self) -> None:
+        """Record the ids that are missing."""
+        self._ids.difference_update((b"0" * 40, b"0" * 64))
+        if lost := missing(self._git, self._ids) if self._ids else []:
+            reason = f"{len(lost)} files of commits are missing here, such as {lost[0]}"
+            self._coverage.skip("history", f"{reason}; a partial clone or a damage: fetch them, or scan a full clone")
+        self._ids.clear()
+
+
+def _lines(spool: Spool, coverage: Coverage) -> Iterable[bytes]:
+    """The lines of the log; without a log the lives are not known, which is a gap."""
+    try:
+        return spool.lines()
+    except ScrubjayError as error:
+        if all(str(error) != gap.reason for gap in coverage.skipped):
+            coverage.skip("history", str(error))
+        return ()
+
+
+def at_least(hits: list[Hit], confidence: str) -> tuple[list[Hit], int]:
+    """Return all hits of the secrets that are this sure in at least one place, and how many secrets are left out."""
+    wanted = {hit.finding.fingerprint for hit in hits if _ORDER[hit.finding.confidence] >= _ORDER[confidence]}
+    kept = [hit for hit in hits if hit.finding.fingerprint in wanted]
+    return kept, len({hit.finding.fingerprint for hit in hits} - wanted)
+
+
+def _ref_names(git: Git, matcher: Matcher, coverage: Coverage, refs: list[holders.Ref], key: bytes) -> Iterator[Hit]:
+    """The names of refs, and where HEAD points even if nothing is there yet."""
+    listed = dict.fromkeys((ref.name, ref.id) for ref in refs)
+    head = git.output("symbolic-ref", "--quiet", "HEAD", ok=(0, 1)).decode("utf-8", "surrogateescape").strip()
+    if head and all(name != head for name, _ in listed):
+        listed[(head, "")] = None
+    for name, target in listed:
+        fragment = Fragment(name.encode("utf-8", "surrogateescape"), name, "ref")
+        for finding in find_in(matcher, fragment, coverage, key):
+            yield Hit(target, "ref", finding)
+
+
+def _reflogs(git: Git, matcher: Matcher, coverage: Coverage, key: bytes) -> Iterator[Hit]:
+    """The messages and people of reflogs."""
+    listed = git.output(
+        "log", "--no-show-signature", "--walk-reflogs", "--all", "--format=%gD%x00%gs%x00%gn <%ge>%x00%H"
+    )
+    seen: set[bytes] = set()
+    for line in listed.splitlines():
+        name, message, person, target = (line.split(b"\0") + [b""] * 4)[:4]
+        for text in (message, person):
+            if text in seen:
+                continue
+            seen.add(text)
+            fragment = Fragment(text, name.decode("utf-8", "surrogateescape"), "reflog")
+            for finding in find_in(matcher, fragment, coverage, key):
+                yield Hit(target.decode(), "reflog", finding)
+
+
+def _note_shallow(git: Git, coverage: Coverage) -> None:
+    if git.output("rev-parse", "--is-shallow-repository").strip() == b"true":
+        coverage.skip(
+            "history", "this is a shallow clone, older commits are missing; fetch them: git fetch --unshallow"
+            " (actions/checkout: fetch-depth: 0)",
+        )  # fmt: skip
