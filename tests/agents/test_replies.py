@@ -137,7 +137,7 @@ def test_claude_code_takes_the_replies(ask: Callable[..., dict[str, Any]], proje
         pytest.skip(f"the SDK's types are not installed: {WITHOUT}")
     found = replies(ask, project, "claude-code")
     assert len(found) >= 6
-    lines = [f"import type {{ SyncHookJSONOutput }} from {json.dumps(str(types.with_suffix('').with_suffix('')))};"]
+    lines = [f"import type {{ SyncHookJSONOutput }} from {json.dumps(str(types.with_name('sdk.js')))};"]
     lines += [
         f"export const r{number}: SyncHookJSONOutput = {json.dumps(reply)};" for number, (_, reply) in enumerate(found)
     ]
