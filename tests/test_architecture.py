@@ -130,7 +130,12 @@ def test_few_modules_start_processes() -> None:
 
 def test_hardly_anything_uses_a_network_and_nothing_a_shell() -> None:
     """Only `scrubjay doctor` sends something; metrics are served if asked for; no call asks for a shell."""
-    assert {name for name in MODULES if tops(imports(name)) & NETWORK} == {
+
+    def uses(name: str) -> set[str]:
+        # Taking an address apart needs no network.
+        return tops({target for target in imports(name) if not target.startswith("urllib.parse")}) & NETWORK
+
+    assert {name for name in MODULES if uses(name)} == {
         "sanitizer.metrics",
         "sanitizer.shippers.probe",
     }

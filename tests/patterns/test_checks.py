@@ -375,6 +375,8 @@ def test_base64_length_limits() -> None:
 def test_every_check_has_an_example_and_known_arguments() -> None:
     """The table of arguments names the checks, and the examples use only arguments that are in it."""
     files = {"java-keystore", "pem", "pem-whole", "pkcs12", "putty"}
+    # Those of imported rules, see test_custom.py.
+    files |= {"entropy", "unlike"}
     assert set(ARGUMENTS) == set(CHECKS) == {name for name, _, _ in CHECKSUMS + STRUCTURES} | files
     assert all(set(args) <= set(ARGUMENTS[name]) for name, args, _ in CHECKSUMS + STRUCTURES)
 

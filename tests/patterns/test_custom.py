@@ -143,8 +143,8 @@ ACCOUNT = b"acme_" + b"q8zx2lmn7vkd4wtr9pys"
         (r"acme_(?i)[A-Z0-9]{20}", ACCOUNT, (0, 25)),
         (r"acme_[[:alnum:]]{20}", ACCOUNT, (0, 25)),
         (r"(?i)[\w.-]{0,50}?(?:acme)(?:[ \t\w.-]{0,20})[\x60'\"\s=]{1,5}([a-z0-9]{20})(?:['\"\s;]|\\[nr]|$)",
-         b'my.acme_key = "q8zx2lmn7vkd4wtr9pys"', (15, 35)),
-        (r"acme[ #]key: ([a-z0-9]{20})", b"acme#key: q8zx2lmn7vkd4wtr9pys", (10, 30)),
+         b'my.acme_key = "' + ACCOUNT[5:] + b'"', (15, 35)),
+        (r"acme[ #]key: ([a-z0-9]{20})", b"acme#key: " + ACCOUNT[5:], (10, 30)),
         (r"acme_(?P<id>[a-z0-9]{20})\z", ACCOUNT, (5, 25)),
     ],
 )  # fmt: skip
