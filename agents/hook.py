@@ -122,7 +122,10 @@ def judged(event: Event, settings: Settings, ends: float) -> Verdict:
     cwd = event.cwd if os.path.isabs(event.cwd) else os.getcwd()
     event = event._replace(cwd=cwd)
     # Not before: rules that have to be compiled once more shall be ready for the next event at least.
-    with _Watch(max(ends - monotonic(), 0.0001)):
+    left = ends - monotonic()
+    if left <= 0:
+        raise _Late
+    with _Watch(left):
         return decide(event, Examiner(matcher, cwd), settings)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scrubjay.scanner.report import FORMATS
+from scrubjay.scanner.reports import FORMATS
 
 yaml = pytest.importorskip("yaml")
 PAGE = (Path(__file__).resolve().parents[1] / "docs" / "ci.md").read_text(encoding="utf-8")

@@ -51,6 +51,7 @@ def place(repo: Any, secret: str) -> Any:
         "report.json": json.dumps(report), "acme.toml": "", "lines-from-git": "",
     })  # fmt: skip
     repo.git("tag", "v1.0")
+    repo.git("tag", "v1.2.0")
     repo.git("checkout", "--quiet", "-b", "feature")
     repo.commit(**{"src/b.py": f"k = '{token('feature')}'\n"})
     repo.stage("src/c.py", f"k = '{token('staged')}'\n")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -141,12 +140,8 @@ def test_a_regular_expression_as_a_secret() -> None:
 )
 def test_hostile_lines_end(examiner: Examiner, unit: bytes) -> None:
     """A quarter of a megabyte of what makes other expressions slow goes through, and nothing hangs."""
-    begin = time.process_time()
-    text = unit * ((256 << 10) // len(unit)) + b"\n"
-    out = run(examiner, text)
-    assert out
-    # Not a speed: a quadratic expression takes hours for this.
-    assert time.process_time() - begin < 120
+    # A quadratic expression takes hours for this: then it is the run of the tests that does not end.
+    assert run(examiner, unit * ((256 << 10) // len(unit)) + b"\n")
 
 
 def test_a_timeout_never_switches_masking_off(matcher: Matcher, secret: str) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scrubjay.scanner.report import FORMATS
+from scrubjay.scanner.reports import FORMATS
 
 Make = Callable[[str], str]
 
