@@ -14,6 +14,7 @@ import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -369,7 +370,8 @@ def test_a_terminal_gets_a_bar(repo: Any) -> None:
     """A long scan shows how far it is on a terminal, and takes the bar away; a pipe gets none."""
     import pty
 
-    blobs = b"".join(b"blob\ndata %d\n%s\n" % (len(text), text) for text in (os.urandom(80_000) for _ in range(1500)))
+    source = Random(7)
+    blobs = b"".join(b"blob\ndata 80000\n%s\n" % source.randbytes(80_000) for _ in range(1500))
     repo.git("fast-import", "--quiet", stdin=blobs)
     leader, follower = pty.openpty()
     # Slow enough, on any machine, to last longer than the second after which it shows.
