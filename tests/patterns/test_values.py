@@ -295,6 +295,7 @@ def test_what_is_no_secret_is_not_reported(matcher: Matcher, case: str) -> None:
 @pytest.mark.parametrize("operator", [" = ", ": ", " != ", " => ", "(", " (", ", ", " , ", " ", " \t= ", '": '])
 def test_engines_agree_on_operators(operator: str) -> None:
     """Whatever stands between a name and its quoted value, both engines find it."""
+    pytest.importorskip("hyperscan", reason="two engines are compared, and one is not installed")
     text = ("my pass" + "word" + operator + '"h4Kv' + '9wRn2s"').encode()
     first, second = (Matcher.default(engine=name).find(text) for name in ("hyperscan", "keywords"))
     assert first == second
