@@ -37,21 +37,25 @@ def run(
     cwd: str | None = None,
     env: Mapping[str, str] | None = None,
     source: Sequence[str] | None = None,
+    path: str = "",
     output: IO[bytes] | int = subprocess.DEVNULL,
 ) -> Run:
-    """Run a command from its start to its exit, its standard input a pipe from the command `source` if given.
+    """Run a command from its start to its exit, its standard input the file `path` or a pipe from `source`, if given.
 
     Linux counts the memory of the starting process until the command takes over, so keep this process small.
     """
     begin = perf_counter()
     feeder = subprocess.Popen(source, stdout=subprocess.PIPE) if source else None
-    stdin: IO[bytes] | int | None = feeder.stdout if feeder else subprocess.DEVNULL
+    given = open(path, "rb") if path else None
+    stdin: IO[bytes] | int | None = feeder.stdout if feeder else given or subprocess.DEVNULL
     process = subprocess.Popen(command, cwd=cwd, env=env, stdin=stdin, stdout=output, stderr=subprocess.DEVNULL)
     if feeder and feeder.stdout:
         feeder.stdout.close()
     _, status, usage = os.wait4(process.pid, 0)
     wall = perf_counter() - begin
     process.returncode = os.waitstatus_to_exitcode(status)
+    if given:
+        given.close()
     if feeder:
         feeder.wait()
     unit = 1e6 if sys.platform == "darwin" else 1e3

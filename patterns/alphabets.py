@@ -7,6 +7,7 @@ value: a changed last character must not slip through in the unused bits. None o
 from __future__ import annotations
 
 import binascii
+import functools
 
 BASE36 = b"0123456789abcdefghijklmnopqrstuvwxyz"
 BASE62 = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -20,13 +21,20 @@ _FROM_URL = bytes.maketrans(b"-_", b"+/")
 
 def digits(number: int, alphabet: bytes, width: int) -> bytes:
     """Write a number >= 0 in the base of the alphabet, left-padded with its zero digit to the width."""
-    base = len(alphabet)
-    out = bytearray()
+    pairs = _pairs(alphabet)
+    square = len(pairs)
+    text = b""
     while number:
-        number, rest = divmod(number, base)
-        out.append(alphabet[rest])
-    out.reverse()
-    return bytes(out).rjust(width, alphabet[:1])
+        number, rest = divmod(number, square)
+        text = pairs[rest] + text
+    zero = alphabet[:1]
+    return text.lstrip(zero).rjust(width, zero)
+
+
+@functools.cache
+def _pairs(alphabet: bytes) -> list[bytes]:
+    """All numbers of two digits, in order: half as many steps."""
+    return [bytes((high, low)) for high in alphabet for low in alphabet]
 
 
 def undigits(text: bytes, alphabet: bytes) -> int | None:

@@ -111,11 +111,12 @@ class Chunker:
         if cut <= self._released:
             return []
         done = self._released
-        inside = [
-            match._replace(start=max(match.start, done), end=min(match.end, cut)).moved(-done)
-            for match in matches
-            if match.end > done and match.start < cut
-        ]
+        inside = []
+        for match in matches:
+            if match.end > done and match.start < cut:
+                if match.start < done or match.end > cut:
+                    match = match._replace(start=max(match.start, done), end=min(match.end, cut))
+                inside.append(match.moved(-done) if done else match)
         piece = Piece(self._offset + done, view[done:cut], inside)
         # After a pause the line so far stays as context, so that a value written later still finds its name.
         keep = max(0, cut - self._matcher.limits.behind)
@@ -132,7 +133,8 @@ class Chunker:
 
     def _safe_cut(self, matches: list[Any], cut: int, wanted: int) -> int:
         """The last place at or before `cut` that no match spans."""
-        for match in reversed(sorted(matches, key=lambda match: match.finish)):
+        crossing = [match for match in matches if match.finish > cut] if cut == wanted else matches
+        for match in reversed(sorted(crossing, key=lambda match: match.finish)):
             if match.begin < cut < match.finish:
                 cut = match.begin
         # Overlapping matches could push the cut back for ever; then the memory bound wins, and both parts are masked.

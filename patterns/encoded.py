@@ -18,7 +18,7 @@ SMALL = 1 << 10
 # Text of the same line that goes with a run: a name and an operator, and what ends a value.
 BEFORE, AFTER = 80, 40
 # Longest token around an escape, to each side.
-TOKEN = 2048
+TOKEN = 16 << 10
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 

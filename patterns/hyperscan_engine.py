@@ -94,10 +94,15 @@ class HyperscanEngine:
         anchored: list[tuple[int, int]] = []
         count = len(self._widths)
         first_rider = 2 * count + (1 << len(ANCHORS)) + 1
+        widths = self._widths
         for index, end in hits:
             if index < count:
-                far, near = self._widths[index]
-                matches.setdefault(index, []).append((max(0, end - far), end - near))
+                far, near = widths[index]
+                place = (end - far if end > far else 0, end - near)
+                if index in matches:
+                    matches[index].append(place)
+                else:
+                    matches[index] = [place]
             elif index < 2 * count:
                 far, near = self._openers[index - count]
                 openers.setdefault(index - count, []).append((max(0, end - far), end - near))

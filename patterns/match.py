@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 from .rule import GENERIC
@@ -29,9 +30,14 @@ class Match(NamedTuple):
 
     def moved(self, by: int) -> Match:
         """The same match in data that begins `by` bytes earlier."""
-        return self._replace(start=self.start + by, end=self.end + by, begin=self.begin + by, finish=self.finish + by)
+        # `_replace` takes four times as long.
+        return Match(
+            self.rule, self.start + by, self.end + by, self.begin + by, self.finish + by, self.confidence, self.masked,
+            self.reasons,
+        )  # fmt: skip
 
 
+@cache
 def mask(prefix: bytes) -> str:
     """The masked form of a secret: its public prefix and a fixed number of stars, so that the length stays unknown."""
     return prefix.decode("latin-1") + "*" * 8

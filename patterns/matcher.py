@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from time import monotonic
@@ -26,6 +28,10 @@ VERDICTS = 2048
 LONGEST_REMEMBERED = 256
 PUBLISHED = "a published dummy value"
 _ORDER = {confidence: index for index, confidence in enumerate(CONFIDENCES)}
+_NOTHING = (b"", b"")
+_BY_START = operator.itemgetter(2)
+# The reasons of a span whose checks were not made.
+_UNGRADED = ("not checked",)
 
 
 class Engine(Protocol):
@@ -58,6 +64,11 @@ class Span(NamedTuple):
     finish: int
     confidence: str
     reasons: tuple[str, ...]
+
+    @property
+    def rule(self) -> str:
+        """The id of its rule."""
+        return self.plan.id
 
 
 class Matcher:
@@ -187,7 +198,7 @@ class Matcher:
         regions, _ = self._engine.candidates(data)
         if not regions:
             return []
-        return self._resolve(self._spans(data, regions, start, spare=True))
+        return self._resolve(self._spans(data, regions, start, spare=True), data)
 
     def begins(self, line: bytes) -> bool:
         """True when an unfinished line holds a rule's keyword, so that it may be the beginning of a secret."""
@@ -243,23 +254,29 @@ class Matcher:
 
         The second value is `end` when nothing is open.
         """
-        return self._found_and_open(data, start, end, *self._engine.candidates(data))
+        regions, openers = self._engine.candidates(data)
+        open_from = self._open_from(data, start, end, openers) if openers else end
+        return self._resolve(self._spans(data, regions, start, spare=True), data) if regions else [], open_from
 
-    def find_open_and_rides(self, data: Any, start: int, end: int) -> tuple[list[Match], int, list[tuple[int, int]]]:
-        """Like `find_and_open`, and also return where the riders' expressions end: (kind, end), in no order."""
+    def find_open_and_rides(self, data: Any, start: int, end: int) -> tuple[list[Span], int, list[tuple[int, int]]]:
+        """Like `find_and_open`, and also return where the riders' expressions end: (kind, end), in no order.
+
+        It is for those who mask whatever is found: a check that can't drop a match is not made, so that a span's
+        confidence may be that of its rule, and its reasons say so.
+        """
         regions, openers, rides = self._engine.candidates_and_rides(data)  # type: ignore[attr-defined]
         if not regions and not openers:
             return [], end, rides
-        return *self._found_and_open(data, start, end, regions, openers), rides
+        open_from = self._open_from(data, start, end, openers) if openers else end
+        spans = self._kept(self._spans(data, regions, start, spare=True, graded=False), data) if regions else []
+        return spans, open_from, rides
 
     @property
     def rides(self) -> bool:
         """True if the matcher was made with riders, and its engine takes them."""
         return bool(getattr(self._engine, "kinds", ()))
 
-    def _found_and_open(
-        self, data: Any, start: int, end: int, regions: Regions, openers: Regions
-    ) -> tuple[list[Match], int]:
+    def _open_from(self, data: Any, start: int, end: int, openers: Regions) -> int:
         open_from = end
         for index, places in openers.items():
             begins, pattern = self._pattern(index)
@@ -272,11 +289,15 @@ class Matcher:
                     position = place.start() + 1
                     if self._tried(index, ends, pattern.fullmatch, data, place.start(), end, partial=True):
                         open_from = min(open_from, place.start())
-        found_here = self._resolve(self._spans(data, regions, start, spare=True)) if regions else []
-        return found_here, open_from
+        return open_from
 
-    def _spans(self, data: Any, regions: Regions, start: int, *, spare: bool = False) -> Iterable[Span]:
-        """The spans at these places; with `spare`, without those of generic rules that a provider's beats anyway."""
+    def _spans(
+        self, data: Any, regions: Regions, start: int, *, spare: bool = False, graded: bool = True
+    ) -> Iterable[Span]:
+        """The spans at these places; with `spare`, without those of generic rules that a provider's beats anyway.
+
+        Spans that are not `graded` have their rule's confidence where no check can drop them.
+        """
         size = len(data)
         plans = self._plans
         order = sorted(regions, key=lambda index: plans[index].generic) if spare else regions
@@ -285,14 +306,20 @@ class Matcher:
         for index in order:
             places = regions[index]
             plan = plans[index]
-            if spare and plan.generic and taken is None:
-                taken = [(span.start, span.end) for span in _settled(proved)]
+            generic = plan.generic
+            if spare and generic and taken is None:
+                taken = [(span.start, span.end) for span in _settled(proved, data)]
+            judged = self._judged if graded or not _only_grading(plan) else self._ungraded
             begins, pattern = self._pattern(index)
             timed = plan.nested or plan.opener
+            reach = plan.max_width + plan.ahead
             position = start
             for low, high in _merged(places):
-                position = max(position, low)
-                limit = min(size, high + plan.max_width + plan.ahead)
+                if low > position:
+                    position = low
+                limit = high + reach
+                if limit > size:
+                    limit = size
                 ends = monotonic() + SPAN_TIMEOUT if timed else 0.0
                 while position <= high:
                     if low < high:
@@ -308,12 +335,12 @@ class Matcher:
                         if taken and _touched(taken, *found.span("secret")):
                             # Judging a value by its looks is what takes the time.
                             continue
-                        span = self._judged(index, data, found)
+                        span = judged(index, data, found)
                         yield span
-                        if spare and span.confidence and not plan.generic:
-                            proved.append(span)
                         if span.confidence:
-                            position = found.end()
+                            if spare and not generic:
+                                proved.append(span)
+                            position = span.finish
 
     def _pattern(self, index: int) -> tuple[Any, Any]:
         """Return what finds where a rule's matches can begin, and the rule's pattern."""
@@ -350,18 +377,28 @@ class Matcher:
         begin, finish = found.span()
         start, end = found.span("secret")
         # The text around a value says how to judge it; a provider's format needs none.
-        around = (bytes(data[begin:start]), bytes(data[end:finish])) if plan.value else (b"", b"")
-        case = index, bytes(data[start:end]), around
+        around = (bytes(data[begin:start]), bytes(data[end:finish])) if plan.value else _NOTHING
+        value = bytes(data[start:end])
+        case = index, value, around
         verdict = self._verdicts.get(case)
         if verdict is None:
-            if len(self._verdicts) >= VERDICTS:
-                self._verdicts.clear()
-            verdict = _verdict(plan, case[1], around)
-            if plan.generic and verdict[0] and self._published(case[1]):
+            verdict = _verdict(plan, value, around)
+            if verdict[0] and plan.generic and self._published(value):
                 verdict = "", (PUBLISHED,)
-            if len(case[1]) <= LONGEST_REMEMBERED:
+            if len(value) <= LONGEST_REMEMBERED:
+                if len(self._verdicts) >= VERDICTS:
+                    self._verdicts.clear()
                 self._verdicts[case] = verdict
-        return Span(plan, begin, start, end, finish, *verdict)
+        return Span(plan, begin, start, end, finish, verdict[0], verdict[1])
+
+    def _ungraded(self, index: int, data: Any, found: Any) -> Span:
+        """Like `_judged`, without the checks."""
+        plan = self._plans[index]
+        begin, finish = found.span()
+        start, end = found.span("secret")
+        value = bytes(data[start:end])
+        reason = _why_dummy(plan, value)
+        return Span(plan, begin, start, end, finish, *(("", (reason,)) if reason else (plan.confidence, _UNGRADED)))
 
     def _published(self, value: bytes) -> bool:
         """True for a dummy value that any rule knows; generic rules know none of their own."""
@@ -369,14 +406,16 @@ class Matcher:
             self._dummies = frozenset(dummy for plan in self._plans for dummy in plan.allow)
         return value in self._dummies
 
-    def _resolve(self, spans: Iterable[Span]) -> list[Match]:
-        found = [span for span in spans if span.confidence]
-        if len(found) > 1:
-            found = _settled(found)
+    def _resolve(self, spans: Iterable[Span], data: Any) -> list[Match]:
         return [
             Match(s.plan.id, s.start, s.end, s.begin, s.finish, s.confidence, mask(s.plan.prefix), s.reasons)
-            for s in found
+            for s in self._kept(spans, data)
         ]
+
+    @staticmethod
+    def _kept(spans: Iterable[Span], data: Any) -> list[Span]:
+        found = [span for span in spans if span.confidence]
+        return _settled(found, data) if len(found) > 1 else found
 
 
 def _touched(taken: list[Region], start: int, end: int) -> bool:
@@ -385,8 +424,28 @@ def _touched(taken: list[Region], start: int, end: int) -> bool:
     return place > 0 and taken[place - 1][1] > start
 
 
-def _settled(spans: list[Span]) -> list[Span]:
-    """Of spans that overlap, those that win, in order."""
+def _settled(spans: list[Span], data: Any) -> list[Span]:
+    """Of spans in the data that overlap, those that win, in order."""
+    spans.sort(key=_BY_START)
+    settled: list[Span] = []
+    first, end = 0, spans[0].end if spans else 0
+    for place, span in enumerate(spans):
+        if span.start >= end and place:
+            if place - first == 1:
+                settled.append(spans[first])
+            else:
+                settled += _winners(spans[first:place], data)
+            first = place
+        if span.end > end:
+            end = span.end
+    return settled + _winners(spans[first:], data)
+
+
+def _winners(spans: list[Span], data: Any) -> list[Span]:
+    """Of spans that hang together, those that win, in order."""
+    if len(spans) < 2:
+        return spans
+    spans = [_graded(span, data) for span in spans]
     spans.sort(key=lambda s: (s.plan.generic, -_ORDER[s.confidence], s.start - s.end, s.begin, s.plan.id))
     starts: list[int] = []
     kept: list[Span] = []
@@ -399,33 +458,46 @@ def _settled(spans: list[Span]) -> list[Span]:
     return kept
 
 
+def _graded(span: Span, data: Any) -> Span:
+    """The span with the verdict of its rule's checks, if it has none yet."""
+    if span.reasons is not _UNGRADED:
+        return span
+    confidence, reasons = _verdict(span.plan, bytes(data[span.start : span.end]), _NOTHING)
+    return span._replace(confidence=confidence, reasons=reasons)
+
+
+def _only_grading(plan: Plan) -> bool:
+    """True for a rule whose checks can change the confidence of a match, but never drop it."""
+    return bool(plan.checks) and not plan.value and all(fails != "drop" for _, _, _, fails in plan.checks)
+
+
 def _merged(places: list[Region]) -> list[Region]:
     """Regions in order, joined where they overlap."""
     merged: list[Region] = []
-    for low, high in sorted(places):
-        if merged and low <= merged[-1][1] + 1:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], high))
-        else:
-            merged.append((low, high))
+    last = -2
+    for region in sorted(places):
+        low, high = region
+        if low > last + 1:
+            merged.append(region)
+            last = high
+        elif high > last:
+            merged[-1] = (merged[-1][0], high)
+            last = high
     return merged
 
 
 def _verdict(plan: Plan, value: bytes, around: tuple[bytes, bytes]) -> tuple[str, tuple[str, ...]]:
-    if value in plan.allow:
-        return "", (PUBLISHED,)
-    if plan.value:
+    if plan.value and value not in plan.allow:
         from .values import judge
 
         judgement = judge(plan.value, value, *around)
         if not judgement.confidence:
             return "", (judgement.reason,)
         return min(judgement.confidence, plan.confidence, key=lambda c: _ORDER[c]), (judgement.reason,)
-    if not plan.opener:
-        # The text of a block, a comment or a host name say, is no sign that its key is a dummy.
-        from .placeholders import why_placeholder
-
-        if reason := why_placeholder(value, plan.prefix):
-            return "", (reason,)
+    if reason := _why_dummy(plan, value):
+        return "", (reason,)
+    if not plan.checks:
+        return plan.confidence, ()
     reasons: list[str] = []
     raised: list[str] = []
     lowered: list[str] = []
@@ -443,6 +515,21 @@ def _verdict(plan: Plan, value: bytes, around: tuple[bytes, bytes]) -> tuple[str
     return (min if lowered else max)(effects, key=lambda c: _ORDER[c]), tuple(reasons)
 
 
+def _why_dummy(plan: Plan, value: bytes) -> str:
+    """Why a provider's rule knows the value for a dummy, or ""."""
+    if value in plan.allow:
+        return PUBLISHED
+    # The text of a block, a comment or a host name say, is no sign that its key is a dummy.
+    return "" if plan.opener else _placeholders()(value, plan.prefix)
+
+
+@functools.cache
+def _placeholders() -> Callable[[bytes, bytes], str]:
+    from .placeholders import why_placeholder
+
+    return why_placeholder
+
+
 def _source(custom: Mapping[str, Any]) -> tuple[str, bytes]:
     """What a user's settings say of rules as a source, for the name of the cache entry."""
     import json
@@ -450,6 +537,7 @@ def _source(custom: Mapping[str, Any]) -> tuple[str, bytes]:
     return ".scrubjay.toml", json.dumps(custom, sort_keys=True, default=str).encode()
 
 
+@functools.cache
 def _checks() -> dict[str, Callable[[bytes, Mapping[str, int | str]], Outcome]]:
     from .checks import CHECKS
 

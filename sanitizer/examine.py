@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from ..patterns.matcher import Limits
 from .keynames import COLOURS, RECORDS, KeyNames, sorted_out
 from .records import runs
-from .spans import Buffer, Span, of_matches
+from .spans import Buffer, Place, Span, of_matches
 
 if TYPE_CHECKING:
-    from ..patterns import Match, Matcher, Rule
+    from ..patterns import Matcher, Rule
     from .known import KnownValues
 
 # Colours and other attributes, deleting to the end of a line, links; also as JSON and some languages write the first.
@@ -56,7 +56,7 @@ class Examiner:
 
     def find(self, data: Buffer) -> list[Span]:
         """Return the secrets in the data, in order; raises what `Matcher.find` raises."""
-        matches: Sequence[Match] = ()
+        matches: Sequence[Place] = ()
         if self._rides:
             matches, _, rides = self._matcher.find_open_and_rides(data, 0, len(data))
             places, seen = sorted_out(rides) if rides else ([], 0)
@@ -77,7 +77,7 @@ class Examiner:
 
     def find_and_open(self, data: Buffer, start: int, end: int) -> tuple[list[Span], int]:
         """Return the spans that begin at `start` or later, and from where one may go on behind `end` (else `end`)."""
-        matches: Sequence[Match] = ()
+        matches: Sequence[Place] = ()
         if self._rides:
             matches, open_from, rides = self._matcher.find_open_and_rides(data, start, end)
             places, seen = sorted_out(rides) if rides else ([], 0)

@@ -58,6 +58,7 @@ class Guard:
         self._spool = spool
         self._chunker = Chunker(self._matcher)
         self._masker = Masker(self._matcher, policy=policy)
+        self._room = memoryview(b"")
         # Withholding goes on over this many more bytes, unless the line or, in a block, the block ends before.
         self._skip = 0
         self._in_block = False
@@ -90,6 +91,20 @@ class Guard:
     def held(self) -> int:
         """How many bytes were fed and are neither released nor withheld yet."""
         return self._chunker.held
+
+    def room(self, size: int) -> memoryview:
+        """Return where the next bytes may be read to, at most `size` of them."""
+        if len(self._room) < size:
+            self._room = memoryview(bytearray(size))
+        return self._room[:size]
+
+    def took(self, count: int) -> list[Buffer]:
+        """Take so many bytes that were read into `room`, and return what is final now."""
+        return self.feed(self._room[:count])
+
+    def ready(self) -> list[Buffer]:
+        """Return what has been judged meanwhile: nothing here, for all is judged at once."""
+        return []
 
     def feed(self, data: bytes | memoryview) -> list[Buffer]:
         """Take the next bytes and return what is final now; the buffers do not refer to `data`."""

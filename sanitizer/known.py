@@ -13,7 +13,6 @@ from typing import Any
 
 from ..patterns.errors import ScrubjayError
 from .spans import Buffer, Span
-from .variants import LONGEST, SHORTEST, variants
 
 RULE = "known-value"
 _LARGEST_FILE = 64 << 20
@@ -35,6 +34,9 @@ class KnownValues:
 
     def __init__(self, values: Iterable[bytes], *, native: bool = True) -> None:
         """Take the values; those under 8 bytes, or of fewer than 4 different ones, are counted in `skipped` instead."""
+        # What it imports costs each start milliseconds, and few use it.
+        from .variants import SHORTEST, variants
+
         given = {value for value in values if value}
         used = {value for value in given if len(value) >= SHORTEST and len(set(value)) >= _DIFFERENT}
         self.count, self.skipped = len(used), len(given) - len(used)
@@ -106,7 +108,7 @@ class Sources:
         values += [value for command in self.commands for value in _of_command(command)]
         known = KnownValues(values)
         if not known.count:
-            raise ScrubjayError(f"all known values are shorter than {SHORTEST} bytes, which would be in any text")
+            raise ScrubjayError("all known values are too short or too plain, and would be in any text")
         return known
 
 
@@ -137,6 +139,8 @@ def _of_command(command: str) -> list[bytes]:
 
 def _lines(data: bytes, name: str) -> list[bytes]:
     """One value a line; a value of several lines is a JSON string."""
+    from .variants import LONGEST
+
     if len(data) > _LARGEST_FILE:
         raise ScrubjayError(f"{name} has more than {_LARGEST_FILE >> 20} MiB of known values")
     values = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, MutableMapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from .policy import DROP, FULL, TAG
@@ -21,12 +22,18 @@ _MARKER = re.compile(
 )
 _TAG = re.compile(rb"\[SECRET:([a-z0-9][a-z0-9-]{0,99})\]\Z")
 _TAG_FIRST = re.compile(rb"\[SECRET:([a-z0-9][a-z0-9-]{0,99})\]")
+_MANY = 20
 # How far from a place a marker over it may begin or end.
 _REACH = 140
 # Deeper values are not looked into: a placeholder stands for them.
 DEEPEST = 64
 # What is not a rule of the matcher, and may stand in a marker all the same.
 OWN_RULES = frozenset({b"error", b"lost", b"known", b"known-value", b"generic-key-name", b"too-deep"})
+
+
+@cache
+def _plain(rule: str) -> bytes:
+    return marker(rule)
 
 
 def marker(rule: str, detail: str = "") -> bytes:
@@ -97,7 +104,9 @@ class Masker:
         parts: list[Buffer] = []
         done = 0
         note = counts.note if isinstance(counts, Tally) else None
-        left = [span for span in spans if not self._settled(view, span)]
+        # With many spans one look for any marker is cheaper than one at each.
+        fresh = len(spans) > _MANY and self._policy is None and not _MARKER.search(view)
+        left = spans if fresh else [span for span in spans if not self._settled(view, span)]
         for span in joined(left) if len(left) > 1 else left:
             start, end, mask = self._masked(view, span)
             if counts is not None and not span.rest:
@@ -201,7 +210,8 @@ class Masker:
             tagged = self._policy is not None and self._policy.mask(span.rule, span.name) == TAG
             return start, start if tagged else end, b""
         if self._policy is None:
-            return start, end, span.quote + marker(span.rule) + span.quote
+            mark = _plain(span.rule)
+            return start, end, span.quote + mark + span.quote if span.quote else mark
         mask = self._policy.mask(span.rule, span.name)
         if mask == DROP:
             raw = data.obj if isinstance(data.obj, bytes | bytearray) and len(data.obj) == len(data) else bytes(data)

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 # Reads and pipes of this size stay in the processor's cache; larger ones were slower.
 CHUNK = 256 << 10
-# Several threads need more at once to be worth their hand-over.
-CHUNK_OF_JOBS = 1 << 20
 # Seconds that an unfinished line may wait for its end.
 IDLE = 0.2
 SIGPIPE_STATUS = 141
@@ -125,7 +123,12 @@ def pump(
     anything is read, if a descriptor can't be used.
     """
     extras = extras or Extras()
-    chunk = chunk or (CHUNK if extras.jobs == 1 else CHUNK_OF_JOBS)
+    if not chunk:
+        chunk = CHUNK
+        if extras.jobs > 1:
+            from .jobs import piece_size
+
+            chunk = piece_size(extras.jobs)
     _check(source_fd, sink_fd)
     for fd in (source_fd, sink_fd):
         _enlarge(fd, chunk)
@@ -149,7 +152,7 @@ class _Pump:
         self._source = source
         self._sink = sink
         self._diagnostics = diagnostics
-        self._buffer = memoryview(bytearray(chunk))
+        self._chunk = chunk
         self._idle = idle
         self._signals = signals
         signals.on_reload = self._reload
@@ -173,6 +176,10 @@ class _Pump:
         self._poll = select.poll()
         self._poll.register(source, select.POLLIN)
         self._poll.register(signals.fd, select.POLLIN)
+        # Where threads tell that they have judged something.
+        self._ready_fd = getattr(self._guard, "fd", -1)
+        if self._ready_fd >= 0:
+            self._poll.register(self._ready_fd, select.POLLIN)
 
     def _made_guard(self, matcher: Matcher | Examiner) -> Guard | Crew:
         extras = self._extras
@@ -225,7 +232,7 @@ class _Pump:
                 self._drain()
                 return
             self._signals.run_reload()
-            if readable and not self._step(len(self._buffer)):
+            if readable and not self._step(self._chunk):
                 return
             if self._waiting_since and monotonic() - self._waiting_since >= self._idle:
                 self._waiting_since = 0.0
@@ -254,31 +261,49 @@ class _Pump:
         events = dict(self._poll.poll(timeout))
         if self._signals.fd in events:
             self._signals.clear()
+        if self._ready_fd in events:
+            self._write(self._guard.ready())
         return self._source in events
+
+    def _readable_now(self) -> bool:
+        return self._source in dict(self._poll.poll(0))
 
     def _step(self, size: int) -> int:
         """Read once, and write what that completes; returns the bytes read, 0 at the end, -1 if there was nothing."""
         try:
-            count = os.readv(self._source, [self._buffer[:size]])
+            view = self._guard.room(size)
+            count = os.readv(self._source, [view])
         except BlockingIOError:
             return -1
         except OSError as error:
             raise _ReadError(error.strerror) from None
         if count:
+            if self._ready_fd >= 0:
+                count = self._filled(view, count)
             self._summary.bytes_in += count
-            self._in_line = self._buffer[count - 1] != _NEWLINE
+            self._in_line = view[count - 1] != _NEWLINE
             if self._unpacker:
-                done = self._feed(self._unpacker.feed(self._buffer[:count]))
+                done = self._feed(self._unpacker.feed(view[:count]))
             else:
-                done = bool(written := self._guard.feed(self._buffer[:count]))
+                done = bool(written := self._guard.took(count))
                 self._write(written)
-            if count < len(self._buffer) and self._extras.jobs > 1:
-                # Nothing more is in the pipe, so what is complete must not wait for it.
-                self._write(self._guard.drain())
             if not self._guard.held:
                 self._waiting_since = 0.0
             elif done or not self._waiting_since:
                 self._waiting_since = monotonic()
+        return count
+
+    def _filled(self, view: memoryview, count: int) -> int:
+        """Read on while there is something at once, for threads need much to be worth their hand-over."""
+        while count < len(view) and self._readable_now():
+            try:
+                more = os.readv(self._source, [view[count:]])
+            except OSError:
+                # The next read tells.
+                break
+            if not more:
+                break
+            count += more
         return count
 
     def _feed(self, blocks: Iterable[bytes]) -> bool:
@@ -299,8 +324,8 @@ class _Pump:
         from termios import FIONREAD
 
         left = int.from_bytes(ioctl(self._source, FIONREAD, bytes(4)), sys.byteorder)
-        while left > 0 and self._source in dict(self._poll.poll(0)):
-            count = self._step(min(left, len(self._buffer)))
+        while left > 0 and self._readable_now():
+            count = self._step(min(left, self._chunk))
             if count <= 0:
                 return
             left -= count

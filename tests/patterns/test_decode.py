@@ -10,7 +10,7 @@ from collections.abc import Callable
 from urllib.parse import quote_from_bytes
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scrubjay.patterns import Matcher, decode, encoded
 
@@ -102,6 +102,8 @@ def test_a_name_counts_for_what_is_encoded_behind_it(matcher: Matcher) -> None:
 
 
 @settings(max_examples=60, deadline=None)
+@example(["base64 of UTF-16", "unicode escapes", "unicode escapes"], 0)
+@example(["unicode escapes"] * 3, 1)
 @given(st.lists(st.sampled_from(sorted(set(FORMS) - {"base64 in lines"})), min_size=1, max_size=3), st.integers(0, 9))
 def test_nested(forms: list[str], lead: int) -> None:
     """Encodings inside one another are followed, and the place stays within the outermost run."""
