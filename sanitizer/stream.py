@@ -34,6 +34,8 @@ CHUNK = 256 << 10
 # Seconds that an unfinished line may wait for its end.
 IDLE = 0.2
 SIGPIPE_STATUS = 141
+# What any user may give a pipe.
+_PIPE = 1 << 20
 _BUFFERS_A_CALL = 512
 _NEWLINE = 0x0A
 # After a signal: how many more bytes of an unfinished line are taken, and how long each may take to come.
@@ -131,7 +133,7 @@ def pump(
             chunk = piece_size(extras.jobs)
     _check(source_fd, sink_fd)
     for fd in (source_fd, sink_fd):
-        _enlarge(fd, chunk)
+        _enlarge(fd, min(chunk, _PIPE))
     with StopSignals(reload=extras.reload is not None) as signals:
         return _Pump(matcher, source_fd, sink_fd, diagnostics_fd, chunk, idle, signals, extras).run()
 
