@@ -38,7 +38,7 @@ EXPRESSIONS = [
 
 
 class Task(NamedTuple):
-    """A command to time, what it is called in the table, and its input: from `cat` through a pipe, or the file itself."""
+    """A command to time, what it is called in the table, and its input, through a pipe or the file itself."""
 
     label: str
     command: list[str]

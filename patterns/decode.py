@@ -21,6 +21,8 @@ DEPTH = 4
 # Decoded bytes, of all levels together, for each byte of the data, and the least of them.
 BUDGET, LEAST = 2, 1 << 16
 _GAP = b"\n\n"
+# A longer run may have been cut where a text was taken from; as many decoded bytes may be a line of more.
+_WHOLE, _LINE = 4096, 30
 
 
 class Decoded(NamedTuple):
@@ -97,6 +99,41 @@ def find(matcher: Matcher, data: bytes, *, wide: bool = True) -> Decoded:
             if level.touched(match.begin, match.finish):
                 hidden.append(_original(match, texts, levels))
     return Decoded(_settled(plain, hidden) if hidden else plain, complete)
+
+
+def suspects(matcher: Matcher, data: bytes) -> list[tuple[int, int]]:
+    """Return the encoded runs in which something may be found, in any text that holds this data: (first, last) offsets.
+
+    A run that may go on elsewhere, in the next lines or because it is long, is suspect whatever it holds.
+    """
+    level = _decoded(data, None, max(LEAST, BUDGET * len(data)), True)
+    if not level.complete:
+        return [(run.low, run.high) for run in runs(data, True)]
+    return [(part.run.low, part.run.high) for part in _suspect(matcher, data, level, DEPTH)]
+
+
+def _suspect(matcher: Matcher, text: bytes, level: _Level, depth: int) -> list[_Part]:
+    """The parts of a level, decoded from the text, in which something may be found."""
+    if not level.parts:
+        return []
+    places = matcher.suspects(level.text)
+    if depth > 1:
+        inner = _decoded(level.text, level, max(LEAST, BUDGET * len(level.text)), True)
+        if not inner.complete:
+            return level.parts
+        places += [(part.run.low, part.run.high) for part in _suspect(matcher, level.text, inner, depth - 1)]
+    touched = {part for low, high in places if (part := level.part(low)) and low < part.high and high > part.low}
+    return [part for part in level.parts if part in touched or _goes_on(text, part.run)]
+
+
+def _goes_on(text: bytes, run: Run) -> bool:
+    """True when the run may go on where the text has been cut, or in the lines around it."""
+    if run.high - run.low > _WHOLE or run.line or run.form == "UTF-16":
+        return True
+    if run.form != "base64" or len(run.text) < _LINE:
+        return False
+    before = text[max(0, run.low - 41) : run.low].rstrip(b" \t")
+    return not before or before.endswith(b"\n") or text[run.high : run.high + 1] in b"\r\n"
 
 
 def _decoded(text: bytes, above: _Level | None, left: int, wide: bool) -> _Level:

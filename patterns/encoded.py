@@ -11,6 +11,7 @@ import threading
 from binascii import Error, a2b_base64, a2b_hex
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
 from typing import Any, NamedTuple
 
 # Shorter data, names of files say, is looked through by `re`, which starts quicker.
@@ -46,7 +47,6 @@ _TRIGGERS = (
     ("percent", 3, "%[2-7][0-9A-Fa-f]"),
     ("escapes", 6, r"\\u00[2-7][0-9A-Fa-f]"),
 )
-_LETTER_ZERO = r"(?:[\t\r\n\x20-\x7e]\x00){12}"
 _UTF16 = re.compile(rb"(?:[\t\r\n\x20-\x7e]\x00){12,}[\t\r\n\x20-\x7e]?")
 _RUN = re.compile(rb"[A-Za-z0-9+/]{16,}|[A-Za-z0-9_\-]{16,}")
 _PADDING = re.compile(rb"={0,2}")
@@ -54,7 +54,14 @@ _NEXT_LINE = re.compile(rb"(\r?\n[ \t]{0,40})([A-Za-z0-9+/]{1,200}={0,2})(?![A-Z
 _HEX_RUN = re.compile(rb"(?:[0-9A-Fa-f]{2}){8,}")
 _ESCAPE = re.compile(rb"\\x([0-9A-Fa-f]{2})|\\u(?:([0-9A-Fa-f]{4})|\{([0-9A-Fa-f]{1,6})\})")
 _PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
+_DELIMITERS = (b"\n", b" ", b'"', b"\t", b"\r", b"\v", b"\f", b"'", b"`", b"<", b">")
 _DELIMITER = re.compile(rb"[\s\"'`<>]")
+_encoded: Any = None
+try:
+    _encoded = import_module("._encoded", __package__)
+except ImportError:
+    # No compiler was there when it was installed: the expressions do the same.
+    pass
 _URLSAFE = bytes.maketrans(b"-_", b"+/")
 _TEXT = frozenset(b"\t\n\r" + bytes(range(32, 127)))
 
@@ -110,7 +117,11 @@ def runs(data: bytes, wide: bool = True) -> list[Run]:
 
 
 def _begins(data: bytes) -> Iterator[tuple[str, int]]:
-    if len(data) >= SMALL and (database := _database(tuple(expression for _, _, expression in _TRIGGERS))):
+    if _encoded is not None:
+        for index, start in _encoded.begins(data):
+            yield _TRIGGERS[index][0], start
+        return
+    if len(data) >= SMALL and (database := _database()):
         for index, end in database.hits(data):
             yield _TRIGGERS[index][0], end - _TRIGGERS[index][1]
         return
@@ -125,13 +136,13 @@ def _begins(data: bytes) -> Iterator[tuple[str, int]]:
 class _Database:
     """Expressions as one Hyperscan database. Threads share it: each has its own scratch."""
 
-    def __init__(self, expressions: tuple[str, ...]) -> None:
+    def __init__(self) -> None:
         """Compile them, 10 ms, or load them from the cache folder, where they are kept beside the rules."""
         import hyperscan
 
         from . import cache as cached
 
-        texts = [expression.encode() for expression in expressions]
+        texts = [expression.encode() for _, _, expression in _TRIGGERS]
         name = cached.key([("encoded", b"\n".join(texts))], hyperscan.__version__)  # type: ignore[attr-defined]
         self._database: Any = None
         if entry := cached.load(name):
@@ -148,30 +159,24 @@ class _Database:
         self._database.scratch = hyperscan.Scratch(self._database)
         self._local = threading.local()
 
-    def hits(self, data: bytes, first: bool = False) -> list[tuple[int, int]]:
-        """Return (number of the expression, end) of every match, or of the first one."""
-        import hyperscan
-
+    def hits(self, data: bytes) -> list[tuple[int, int]]:
+        """Return (number of the expression, end) of every match."""
         found: list[tuple[int, int]] = []
 
-        def on_match(index: int, start: int, end: int, flags: int, context: object) -> bool:
+        def on_match(index: int, start: int, end: int, flags: int, context: object) -> None:
             found.append((index, end))
-            return first
 
         scratch = getattr(self._local, "scratch", None)
         if scratch is None:
             scratch = self._local.scratch = self._database.scratch.clone()
-        try:
-            self._database.scan(data, match_event_handler=on_match, scratch=scratch)
-        except hyperscan.ScanTerminated:
-            pass
+        self._database.scan(data, match_event_handler=on_match, scratch=scratch)
         return found
 
 
 @cache
-def _database(expressions: tuple[str, ...]) -> _Database | None:
+def _database() -> _Database | None:
     try:
-        return _Database(expressions)
+        return _Database()
     except ImportError:
         return None
 
@@ -230,14 +235,18 @@ def _hex(data: bytes, low: int) -> Run | None:
 def _token(data: bytes, low: int) -> tuple[int, int]:
     """The text around an escape that no space or quote interrupts."""
     begin = max(0, low - TOKEN)
-    before = _DELIMITER.split(data[begin:low])
+    for mark in _DELIMITERS:
+        begin = max(begin, data.rfind(mark, begin, low) + 1)
     after = _DELIMITER.search(data, low, low + TOKEN)
-    return low - len(before[-1]), after.start() if after else min(len(data), low + TOKEN)
+    return begin, after.start() if after else min(len(data), low + TOKEN)
 
 
 def _percent(data: bytes, low: int) -> Run:
+    # Not at the start of every command, which it would cost milliseconds.
+    from urllib.parse import unquote_to_bytes
+
     begin, end = _token(data, low)
-    return Run("percent", begin, end, _PERCENT.sub(_plain, data[begin:end]))
+    return Run("percent", begin, end, unquote_to_bytes(data[begin:end]))
 
 
 def _escapes(data: bytes, low: int) -> Run:
@@ -254,13 +263,11 @@ def _plain(found: re.Match[bytes]) -> bytes:
 
 
 def _utf16(data: bytes) -> Iterator[Run]:
-    if len(data) >= SMALL and (database := _database((_LETTER_ZERO,))) and not database.hits(data, first=True):
-        return
-    for found in _UTF16.finditer(data):
+    for start, end in _encoded.utf16(data) if _encoded else (found.span() for found in _UTF16.finditer(data)):
         # Where the zeros come first, the last letter has none behind it; elsewhere it belongs to what follows.
-        zeros_first = data[found.start() - 1 : found.start()] == b"\0"
-        end = found.end() if zeros_first else found.end() - (found.end() - found.start()) % 2
-        yield Run("UTF-16", found.start(), end, data[found.start() : end : 2])
+        zeros_first = data[start - 1 : start] == b"\0"
+        end -= 0 if zeros_first else (end - start) % 2
+        yield Run("UTF-16", start, end, data[start:end:2])
 
 
 _READ = {"base64": _base64, "hex": _hex, "percent": _percent, "escapes": _escapes}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import operator
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -238,16 +238,31 @@ class Matcher:
         A text of which no part is suspect is clean. For large histories; `find` then decides on the whole text.
         """
         regions, openers = self._engine.candidates(data)
-        places = [place for found in openers.values() for place in found]
         try:
+            places = self._opened(data, openers)
             places += [(span.begin, span.finish) for span in self._spans(data, regions, 0) if span.confidence]
         except MatchTimeout:
             return [(0, len(data))]
         return places
 
     def opens(self, data: Any) -> bool:
-        """True when a block rule's first line is in the data."""
-        return bool(self._engine.candidates(data)[1])
+        """True when a block rule's first line is in the data, so that other lines behind it may make it a match."""
+        try:
+            return bool(self._opened(data, self._engine.candidates(data)[1]))
+        except MatchTimeout:
+            return True
+
+    def _opened(self, data: Any, openers: Regions) -> list[Region]:
+        """Where block rules begin that may go on behind the line: what contradicts them in it, always does."""
+        places: list[Region] = []
+        if not openers:
+            return places
+        text = bytes(data)
+        for index, regions in openers.items():
+            for low, high in _merged(regions):
+                end = text.find(b"\n", high) + 1 or len(text)
+                places += [(place, high) for place in self._partial(index, text, low, high, end)]
+        return places
 
     def find_and_open(self, data: Any, start: int, end: int) -> tuple[list[Match], int]:
         """Like `find`, and also return from where a block rule could still match once more than `end` bytes are known.
@@ -278,18 +293,22 @@ class Matcher:
 
     def _open_from(self, data: Any, start: int, end: int, openers: Regions) -> int:
         open_from = end
-        for index, places in openers.items():
-            begins, pattern = self._pattern(index)
-            longest = self._plans[index].max_width + self._plans[index].ahead
-            for low, high in _merged(places):
-                # What began further back is as long as it can be: `regex` may call it partial all the same.
-                position = max(low, start, end - longest)
-                ends = monotonic() + SPAN_TIMEOUT
-                while (place := begins.search(data, position, high + HEAD_LENGTH)) and place.start() <= high:
-                    position = place.start() + 1
-                    if self._tried(index, ends, pattern.fullmatch, data, place.start(), end, partial=True):
-                        open_from = min(open_from, place.start())
+        for index, regions in openers.items():
+            for low, high in _merged(regions):
+                open_from = min(open_from, *self._partial(index, data, max(low, start), high, end), end)
         return open_from
+
+    def _partial(self, index: int, data: Any, low: int, high: int, end: int) -> Iterator[int]:
+        """From where, in a region, a block rule could match once more than `end` bytes are known."""
+        begins, pattern = self._pattern(index)
+        plan = self._plans[index]
+        # What began further back is as long as it can be: `regex` may call it partial all the same.
+        position = max(low, end - plan.max_width - plan.ahead)
+        ends = monotonic() + SPAN_TIMEOUT
+        while (place := begins.search(data, position, high + HEAD_LENGTH)) and place.start() <= high:
+            position = place.start() + 1
+            if self._tried(index, ends, pattern.fullmatch, data, place.start(), end, partial=True):
+                yield place.start()
 
     def _spans(
         self, data: Any, regions: Regions, start: int, *, spare: bool = False, graded: bool = True

@@ -215,11 +215,10 @@ class Judge:
 
 def suspects(matcher: Matcher, data: Any) -> list[tuple[int, int]]:
     """Return where a text, or any that holds it, may hold a secret: as `Matcher.suspects`, and encoded text."""
-    from ...patterns.encoded import runs
+    from ...patterns.decode import suspects as encoded
 
-    places = matcher.suspects(data)
-    places += [(run.low, run.high) for run in runs(data if isinstance(data, bytes) else bytes(data), True)]
-    return places
+    data = bytes(data)
+    return matcher.suspects(data) + encoded(matcher, data)
 
 
 def _line_at(data: bytes, place: int) -> tuple[bytes, bytes]:
