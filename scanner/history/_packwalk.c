@@ -166,12 +166,33 @@ static PyObject *pack_counts(PackObject *self, PyObject *others) {
 
 static PyObject *pack_count(PackObject *self, void *Py_UNUSED(closure)) { return PyLong_FromUnsignedLong(self->pack.count); }
 
+/* Calls the quicker library, which is a Python function of compressed bytes and their inflated size. */
+static int call_quick(void *context, const uint8_t *from, size_t length, uint8_t *to, size_t size) {
+    int good = 0;
+    PyGILState_STATE state = PyGILState_Ensure();
+    PyObject *given = PyMemoryView_FromMemory((char *)from, (Py_ssize_t)length, PyBUF_READ);
+    PyObject *result = given ? PyObject_CallFunction(context, "On", given, (Py_ssize_t)size) : NULL;
+    Py_buffer view;
+    if (result && !PyObject_GetBuffer(result, &view, PyBUF_SIMPLE)) {
+        good = (size_t)view.len == size;
+        if (good) memcpy(to, view.buf, size);
+        PyBuffer_Release(&view);
+    }
+    Py_XDECREF(result);
+    Py_XDECREF(given);
+    /* Whatever was wrong, zlib finds out. */
+    PyErr_Clear();
+    PyGILState_Release(state);
+    return good;
+}
+
 static int walker_init(WalkerObject *self, PyObject *args, PyObject *Py_UNUSED(keywords)) {
-    PyObject *pack, *kind = PyObject_GetAttrString((PyObject *)Py_TYPE(self), "pack_type");
+    PyObject *pack, *quick = Py_None, *kind = PyObject_GetAttrString((PyObject *)Py_TYPE(self), "pack_type");
     unsigned long long line, target, limit, budget;
     Walker *walker = &self->walker;
     if (!kind) return -1;
-    int good = !self->pack && PyArg_ParseTuple(args, "O!w*w*KKKKp", kind, &pack, &self->out, &self->starts, &line, &target, &limit, &budget, &walker->archives);
+    int good = !self->pack && PyArg_ParseTuple(args, "O!w*w*KKKKp|O", kind, &pack, &self->out, &self->starts, &line, &target, &limit, &budget,
+                                               &walker->archives, &quick);
     Py_DECREF(kind);
     if (!good) return PyErr_Occurred() ? -1 : (PyErr_SetString(PyExc_TypeError, "a walker is made once"), -1);
     uint64_t room = (uint64_t)self->out.len, most = (uint64_t)self->starts.len / 8;
@@ -184,6 +205,7 @@ static int walker_init(WalkerObject *self, PyObject *args, PyObject *Py_UNUSED(k
     walker->out = self->out.buf, walker->starts = self->starts.buf;
     walker->line = (size_t)line, walker->target = (size_t)target, walker->limit = (size_t)limit, walker->budget = (size_t)budget;
     walker->most = (size_t)most;
+    if (quick != Py_None) walker->quick = call_quick, walker->context = Py_NewRef(quick);
     self->ready = inflateInit(&walker->stream) == Z_OK;
     return self->ready ? 0 : (PyErr_NoMemory(), -1);
 }
@@ -193,6 +215,7 @@ static void walker_dealloc(WalkerObject *self) {
     if (self->ready) inflateEnd(&self->walker.stream);
     if (self->out.obj) PyBuffer_Release(&self->out);
     if (self->starts.obj) PyBuffer_Release(&self->starts);
+    Py_XDECREF(self->walker.context);
     Py_XDECREF(self->pack);
     PyTypeObject *type = Py_TYPE(self);
     type->tp_free(self);
@@ -255,7 +278,7 @@ static PyType_Slot pack_slots[] = {
     {Py_tp_doc, "Pack(pack, index, hash_bytes): an opened pack; ValueError when it makes no sense."}, {0, NULL}};
 static PyType_Slot walker_slots[] = {
     {Py_tp_init, walker_init}, {Py_tp_dealloc, walker_dealloc}, {Py_tp_methods, walker_methods},
-    {Py_tp_doc, "Walker(pack, out, starts, line, target, limit, budget, archives): one thread's way through a pack."}, {0, NULL}};
+    {Py_tp_doc, "Walker(pack, out, starts, line, target, limit, budget, archives, quick=None): one thread's way through a pack."}, {0, NULL}};
 static PyType_Spec pack_spec = {"scrubjay.scanner.history._packwalk.Pack", sizeof(PackObject), 0, Py_TPFLAGS_DEFAULT, pack_slots};
 static PyType_Spec walker_spec = {"scrubjay.scanner.history._packwalk.Walker", sizeof(WalkerObject), 0, Py_TPFLAGS_DEFAULT, walker_slots};
 

@@ -11,6 +11,7 @@
 #define PAD 16    /* bytes around a change that lookarounds may read */
 #define JOINED 64 /* windows closer than this become one */
 #define HEAD 4096 /* what scanner.decode samples */
+#define QUICK 1500 /* bytes; for less, calling another library takes longer than zlib */
 #define SPARE 8   /* buffers kept for reuse, each of at most SPARE_ROOM */
 #ifndef SPARE_ROOM
 #define SPARE_ROOM (1 << 22)
@@ -36,6 +37,9 @@ typedef struct {
     z_stream stream;
     uint32_t held;
     int archives; /* whether blobs that are archives are wanted whatever their bytes say */
+    /* A quicker library's way to inflate `size` bytes, or NULL; where it returns 0, zlib decides. */
+    int (*quick)(void *context, const uint8_t *from, size_t length, uint8_t *to, size_t size);
+    void *context;
 } Walker;
 
 /* ---- contents ---- */
@@ -84,7 +88,9 @@ static void give(Walker *self, Buffer *buffer) {
 static int inflate_to(Walker *self, uint64_t place, uint64_t end, uint8_t *to, size_t size) {
     z_stream *stream = &self->stream;
     uint8_t nothing;
-    if (inflateReset(stream) != Z_OK || end - place > UINT32_MAX) return 0;
+    if (end - place > UINT32_MAX) return 0;
+    if (self->quick && size >= QUICK && self->quick(self->context, self->pack->pack + place, (size_t)(end - place), to, size)) return 1;
+    if (inflateReset(stream) != Z_OK) return 0;
     stream->next_in = (Bytef *)self->pack->pack + place;
     stream->avail_in = (uInt)(end - place);
     stream->next_out = size ? to : &nothing;

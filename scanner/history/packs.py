@@ -12,6 +12,7 @@ import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from functools import cache
 from importlib import import_module
 from threading import Event
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -202,7 +203,7 @@ class _Worker:
     def _walker(self) -> Any:
         line = self._matcher.limits.line + _AROUND
         return _packwalk.Walker(
-            self._pack, self._out, self._starts, line, _TARGET, LIMIT, _BUDGET, self._judge.archives
+            self._pack, self._out, self._starts, line, _TARGET, LIMIT, _BUDGET, self._judge.archives, _quick()
         )
 
     def sift(self, stop: Event) -> None:
@@ -267,6 +268,16 @@ class _Worker:
             if not steps % _OBJECTS:
                 self._open.forget()
         del walker
+
+
+@cache
+def _quick() -> Any:
+    """A function that inflates two to three times quicker than zlib, if it is installed."""
+    try:
+        import deflate
+    except ImportError:
+        return None
+    return deflate.zlib_decompress
 
 
 def _mapped(path: str) -> mmap.mmap:
