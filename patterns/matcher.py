@@ -417,7 +417,10 @@ class Matcher:
         start, end = found.span("secret")
         value = bytes(data[start:end])
         reason = _why_dummy(plan, value)
-        return Span(plan, begin, start, end, finish, *(("", (reason,)) if reason else (plan.confidence, _UNGRADED)))
+        if reason:
+            return Span(plan, begin, start, end, finish, "", (reason,))
+        # As `Span(...)`, in half the time.
+        return tuple.__new__(Span, (plan, begin, start, end, finish, plan.confidence, _UNGRADED))
 
     def _published(self, value: bytes) -> bool:
         """True for a dummy value that any rule knows; generic rules know none of their own."""

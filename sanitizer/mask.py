@@ -59,11 +59,13 @@ class Tally(dict[str, int]):
 
     def note(self, span: Span, action: str) -> None:
         """Count one mask."""
-        self[span.rule] = self.get(span.rule, 0) + 1
-        case = span.rule, action
-        self.actions[case] = self.actions.get(case, 0) + 1
+        rule = span.rule
+        self[rule] = self[rule] + 1 if rule in self else 1
+        case = rule, action
+        actions = self.actions
+        actions[case] = actions[case] + 1 if case in actions else 1
         if self.events is not None:
-            self.events.append((span.rule, action, span.start))
+            self.events.append((rule, action, span.start))
 
 
 class Masker:

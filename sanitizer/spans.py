@@ -71,8 +71,12 @@ class Place(Protocol):
 
 def of_matches(matches: Iterable[Place]) -> list[Span]:
     """The places of matches; what is a span already stays one."""
+    # As `Span(...)`, in half the time.
+    new = tuple.__new__
     return [
-        match if type(match) is Span else Span(match.rule, match.start, match.end, match.begin, "", b"", match.finish)
+        match
+        if type(match) is Span
+        else new(Span, (match.rule, match.start, match.end, match.begin, "", b"", match.finish, b"", False))
         for match in matches
     ]
 

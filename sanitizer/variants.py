@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from urllib.parse import quote, quote_plus
 
 # A shorter form is in half of the lines of any log.
@@ -16,6 +17,7 @@ LINE = 16
 LONGEST = 1 << 15
 # What is left as it is by: a full encoder, Python's, JavaScript's two, and one that encodes what would end a password.
 _KEPT = ("", "/", "!~*'()", ";,/?:@&=+$-_.!~*'()#", "!\"#$&'()*+,;<=>?[\\]^`{|}~ ")
+_PLAIN = re.compile(r'[ !#-\[\]-~]*')
 _XML = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#39;"))
 _GO = (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"))
 
@@ -39,17 +41,21 @@ def _forms(value: bytes) -> Iterator[bytes]:
     if re.fullmatch(rb"[A-Za-z0-9_-]*", value):
         # Every other encoder leaves it as it is.
         return
-    for kept in _KEPT:
-        yield from _both_cases(quote(value, safe=kept))
-    yield from _both_cases(quote_plus(value))
+    for table in _percent_tables():
+        yield b"".join([table[byte] for byte in value])
     text = value.decode("utf-8", "surrogateescape")
     for form in _escaped(text):
         yield form.encode("utf-8", "surrogateescape")
 
 
-def _both_cases(encoded: str) -> Iterator[bytes]:
-    yield encoded.encode()
-    yield re.sub("%[0-9A-F]{2}", lambda hit: hit[0].lower(), encoded).encode()
+@cache
+def _percent_tables() -> list[list[bytes]]:
+    """What each byte becomes, by encoder, with upper-case digits and with lower-case ones."""
+    tables = []
+    for kept in _KEPT:
+        tables.append([quote(bytes([byte]), safe=kept).encode() for byte in range(256)])
+    tables.append([quote_plus(bytes([byte])).encode() for byte in range(256)])
+    return tables + [[text if len(text) == 1 else text.lower() for text in table] for table in tables]
 
 
 def _base64(value: bytes) -> Iterator[bytes]:
@@ -62,15 +68,14 @@ def _base64(value: bytes) -> Iterator[bytes]:
 
 
 def _escaped(text: str) -> Iterator[str]:
-    for ascii_only in (True, False):
-        once = json.dumps(text, ensure_ascii=ascii_only)[1:-1]
-        # A string in JSON that is itself a string in JSON.
-        yield from (
-            once,
-            once.replace("/", "\\/"),
-            _replaced(once, _GO),
-            json.dumps(once, ensure_ascii=ascii_only)[1:-1],
-        )
+    # Without quotes and backslashes JSON leaves text as it is.
+    plain = _PLAIN.fullmatch(text) is not None
+    for ascii_only in (True,) if plain else (True, False):
+        once = text if plain else json.dumps(text, ensure_ascii=ascii_only)[1:-1]
+        yield from (once, once.replace("/", "\\/"), _replaced(once, _GO))
+        if not plain:
+            # A string in JSON that is itself a string in JSON.
+            yield json.dumps(once, ensure_ascii=ascii_only)[1:-1]
     yield text.replace("'", "'\\''")
     yield text.replace("'", "'\"'\"'")
     yield re.sub(r'([\\"$`])', r"\\\1", text)
