@@ -86,9 +86,10 @@ def in_files(git: Git, ids: Iterable[str], wanted: Wanted) -> dict[str, frozense
     known: dict[Pair, frozenset[str]] = {}
 
     def all_of(pair: Pair) -> frozenset[str]:
-        if pair not in known:
-            known[pair] = frozenset(here.get(pair, ())).union(*map(all_of, below.get(pair, ())))
-        return known[pair]
+        found = known.get(pair)
+        if found is None:
+            found = known[pair] = frozenset(here.get(pair, ())).union(*map(all_of, below.get(pair, ())))
+        return found
 
     return {name: all_of((f"{name}^{{tree}}", wanted)) for name in roots}
 
@@ -107,9 +108,19 @@ def in_history(
         # From old to new; clocks that went wrong cost another round.
         changed = False
         for name, others in reversed(order):
-            inherited = frozenset().union(*(held[other] for other in others if other in held))
-            if inherited and not inherited <= held.get(name, frozenset()):
-                held[name] = held.get(name, frozenset()) | inherited
+            mine = held.get(name)
+            for other in others:
+                inherited = held.get(other)
+                # Most commits have one parent, and hold the very same set.
+                if inherited is None or inherited is mine:
+                    continue
+                if mine is None:
+                    mine = inherited
+                elif inherited <= mine:
+                    continue
+                else:
+                    mine |= inherited
+                held[name] = mine
                 changed = True
     return {name: held.get(commit, frozenset()) for name, commit in tips.items()}
 
