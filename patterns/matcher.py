@@ -95,6 +95,7 @@ class Matcher:
         self._rules = rules
         self._dummies: frozenset[bytes] | None = None
         self._custom: Mapping[str, Any] | None = None
+        self._heads: dict[int, Any] = {}
         self._compiled: dict[int, Any] = {}
         # By the id of a rule: the rules whose values name its key; see pairs.py.
         names = {p.id for p in plans if p.identifier}
@@ -300,7 +301,7 @@ class Matcher:
 
     def _partial(self, index: int, data: Any, low: int, high: int, end: int) -> Iterator[int]:
         """From where, in a region, a block rule could match once more than `end` bytes are known."""
-        begins, pattern = self._pattern(index)
+        begins, pattern = self._begins(index), self._pattern(index)
         plan = self._plans[index]
         # What began further back is as long as it can be: `regex` may call it partial all the same.
         position = max(low, end - plan.max_width - plan.ahead)
@@ -329,7 +330,7 @@ class Matcher:
             if spare and generic and taken is None:
                 taken = [(span.start, span.end) for span in _settled(proved, data)]
             judged = self._judged if graded or not _only_grading(plan) else self._ungraded
-            begins, pattern = self._pattern(index)
+            pattern = self._pattern(index)
             timed = plan.nested or plan.opener
             reach = plan.max_width + plan.ahead
             position = start
@@ -342,7 +343,7 @@ class Matcher:
                 ends = monotonic() + SPAN_TIMEOUT if timed else 0.0
                 while position <= high:
                     if low < high:
-                        place = begins.search(data, position, high + HEAD_LENGTH)
+                        place = self._begins(index).search(data, position, high + HEAD_LENGTH)
                         if place is None or (position := place.start()) > high:
                             break
                     if timed:
@@ -361,23 +362,31 @@ class Matcher:
                                 proved.append(span)
                             position = span.finish
 
-    def _pattern(self, index: int) -> tuple[Any, Any]:
-        """Return what finds where a rule's matches can begin, and the rule's pattern."""
+    def _begins(self, index: int) -> Any:
+        """Return what finds where a rule's matches can begin."""
+        compiled = self._heads.get(index)
+        if compiled is None:
+            import re
+
+            compiled = self._heads[index] = re.compile(self._plans[index].head.encode("latin-1"))
+        return compiled
+
+    def _pattern(self, index: int) -> Any:
+        """Return a rule's pattern."""
         compiled = self._compiled.get(index)
         if compiled is None:
             import re
 
             plan = self._plans[index]
-            begins = re.compile(plan.head.encode("latin-1"))
             if plan.nested or plan.opener:
                 # It can be given a time limit, and can say that a text may yet become a match.
                 import regex
 
-                pattern: Any = regex.compile(plan.pattern.encode("latin-1"), regex.VERBOSE | regex.V0)
+                compiled = regex.compile(plan.pattern.encode("latin-1"), regex.VERBOSE | regex.V0)
             else:
                 # Several times quicker.
-                pattern = re.compile(plan.pattern.encode("latin-1"), re.VERBOSE)
-            compiled = self._compiled[index] = (begins, pattern)
+                compiled = re.compile(plan.pattern.encode("latin-1"), re.VERBOSE)
+            self._compiled[index] = compiled
         return compiled
 
     def _tried(self, index: int, ends: float, method: Any, data: Any, low: int, limit: int, **options: bool) -> Any:
