@@ -60,6 +60,7 @@ def load(name: str) -> tuple[tuple[Plan, ...], bytes] | None:
         if digest.digest() != content[:_DIGEST]:
             return None
         rows, database = marshal.loads(body)
+        _touch(path)
         return tuple(Plan(*row) for row in rows), database
     except (OSError, ValueError, EOFError, TypeError):
         return None
@@ -105,8 +106,17 @@ def _private(status: os.stat_result, kind: Any) -> bool:
     return status.st_uid == os.geteuid() and not status.st_mode & 0o022
 
 
+def _touch(path: str) -> None:
+    """Note that an entry is in use."""
+    try:
+        os.utime(path)
+    except OSError:
+        # Somebody else's to write: then it is not ours to remove, either.
+        pass
+
+
 def _prune(directory: str, keep: str, limit: int = 8) -> None:
-    """Remove the oldest entries, so that upgrades do not pile up."""
+    """Remove the entries that were not used for the longest time, so that upgrades do not pile up."""
     entries = [entry for entry in os.scandir(directory) if entry.name.startswith("rules-") and entry.name != keep]
     for entry in sorted(entries, key=lambda entry: entry.stat().st_mtime)[: -limit + 1 or None]:
         os.unlink(entry.path)

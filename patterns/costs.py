@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from .load import plan
-from .matcher import Matcher
+from .matcher import Matcher, engine_class
 from .rule import Rule
 
 # Candidates a megabyte of `corpus.made()` that one rule may have, and all rules together; each costs some microseconds.
@@ -28,9 +28,7 @@ def cost(rule: Rule, data: bytes, repeats: int = 3) -> Cost:
     """Measure one rule alone on `data`; needs the Hyperscan engine."""
     from time import process_time
 
-    from .hyperscan_engine import HyperscanEngine
-
-    engine = HyperscanEngine([plan(rule)])
+    engine = engine_class("hyperscan")([plan(rule)])
     times = []
     regions: dict[int, list[tuple[int, int]]] = {}
     for _ in range(repeats):
@@ -44,9 +42,7 @@ def cost(rule: Rule, data: bytes, repeats: int = 3) -> Cost:
 
 def counts(rules: Sequence[Rule], data: bytes) -> dict[str, float]:
     """Return the candidates a megabyte of each rule, all rules together in one pass; needs the Hyperscan engine."""
-    from .hyperscan_engine import HyperscanEngine
-
-    regions, _ = HyperscanEngine([plan(rule) for rule in rules]).candidates(data)
+    regions, _ = engine_class("hyperscan")([plan(rule) for rule in rules]).candidates(data)
     return {rule.id: len(regions.get(index, ())) / (len(data) / 1e6) for index, rule in enumerate(rules)}
 
 

@@ -13,6 +13,10 @@ from .rule import Rule
 # Seconds that a rule may take on one hostile text of this many bytes; a linear rule takes milliseconds.
 WORST_SECONDS = 1.0
 WORST_BYTES = 1 << 16
+# A text is tried at this size first, and whole if that took longer than a linear rule needs. What takes the limit on
+# the whole takes at least 2 ms here even if its time grows with the cube of the size, and 16 ms with the square.
+SAMPLE_BYTES = 1 << 13
+SAMPLE_SECONDS = 0.0015
 LONGEST_LINE_MATCH = 16384
 LONGEST_BLOCK_MATCH = 65536
 
@@ -104,8 +108,11 @@ def _finds(rule: Rule, matchers: Sequence[Matcher]) -> Iterator[str]:
                 yield f"counterexample {number} ({matcher.engine}) is reported"
 
 
-def hostile_texts(rule: Rule) -> Iterator[bytes]:
-    """Yield texts that make a badly built pattern slow: beginnings that promise a match and break the promise."""
+def hostile_texts(rule: Rule, size: int) -> Iterator[bytes]:
+    """Yield texts that make a badly built pattern slow: beginnings that promise a match and break the promise.
+
+    Each has `size` bytes.
+    """
     for example in rule.examples[:2]:
         text, secret = example.text, example.text[example.start : example.end]
         for unit in (
@@ -113,14 +120,15 @@ def hostile_texts(rule: Rule) -> Iterator[bytes]:
             text[: example.start] or text,
             secret[: len(secret) // 2] or secret,
         ):
-            yield unit * (WORST_BYTES // len(unit) + 1)
+            yield (unit * (size // len(unit) + 1))[:size]
     for example in rule.examples[:1]:
         text, secret = example.text, example.text[example.start : example.end]
         for filler in (b"a", b"A", b"0", b" ", b"-", b"_", b".", b"=", b"/", b"\n", b"Aa0_"):
-            yield text[: example.start] + secret[:8] + filler * (WORST_BYTES // len(filler))
-            yield filler * (WORST_BYTES // len(filler)) + text[: example.start] + secret[:8]
+            begun = text[: example.start] + secret[:8]
+            yield (begun + filler * size)[:size]
+            yield (filler * size + begun)[-size:]
     for keyword in rule.keywords[:4]:
-        yield keyword.encode() * (WORST_BYTES // len(keyword))
+        yield (keyword.encode() * (size // len(keyword) + 1))[:size]
 
 
 def _worst_case(rule: Rule) -> Iterator[str]:
@@ -133,16 +141,21 @@ def _worst_case(rule: Rule) -> Iterator[str]:
     source = shape.pattern.encode("latin-1")
     pattern = regex.compile(source, regex.VERBOSE)
     slowest, longest = b"", 0.0
-    for text in hostile_texts(rule):
-        begin = process_time()
-        try:
-            for _ in pattern.finditer(text[:WORST_BYTES], timeout=WORST_SECONDS):
-                continue
-        except TimeoutError:
-            yield f"takes over {WORST_SECONDS} s on {WORST_BYTES} hostile bytes that begin {text[:24]!r}"
-            return
-        if (seconds := process_time() - begin) >= longest:
-            slowest, longest = text[:WORST_BYTES], seconds
+    for sample, whole in zip(hostile_texts(rule, SAMPLE_BYTES), hostile_texts(rule, WORST_BYTES), strict=True):
+        seconds = 0.0
+        for text in (sample, whole):
+            begin = process_time()
+            try:
+                for _ in pattern.finditer(text, timeout=WORST_SECONDS):
+                    continue
+            except TimeoutError:
+                yield f"takes over {WORST_SECONDS} s on {len(text)} hostile bytes that begin {text[:24]!r}"
+                return
+            seconds = process_time() - begin
+            if seconds < SAMPLE_SECONDS:
+                break
+        if seconds >= longest:
+            slowest, longest = whole, seconds
     if not shape.nested and not shape.opener:
         # The matcher leaves these to `re`, which can't be given a limit.
         begin = process_time()

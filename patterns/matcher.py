@@ -87,7 +87,7 @@ class Matcher:
         from .load import plan
 
         plans = tuple(plan(rule) for rule in rules)
-        self._set(plans, _engine(engine)(plans), tuple(rules))
+        self._set(plans, engine_class(engine)(plans), tuple(rules))
 
     def _set(self, plans: tuple[Plan, ...], engine: Engine, rules: tuple[Rule, ...] | None) -> None:
         self._plans = plans
@@ -128,7 +128,7 @@ class Matcher:
         shipped = len(sources)
         if custom:
             sources.append(_source(custom))
-        kind = _engine(engine)
+        kind = engine_class(engine)
         options: dict[str, Any] = {}
         if riders and kind.name == "hyperscan":
             options["riders"] = tuple(riders)
@@ -582,7 +582,7 @@ def installed_engines() -> list[str]:
     return [name for name, module in (("hyperscan", "hyperscan"), ("keywords", "ahocorasick")) if find_spec(module)]
 
 
-def _engine(name: str) -> Any:
+def engine_class(name: str) -> Any:
     """Return the class of an engine by name; "" takes the first that is installed."""
     from importlib import import_module
 

@@ -1,11 +1,14 @@
-"""Real git repositories for the scanner's tests: a pinned identity, no settings but the test's own."""
+"""Real git repositories for the tests, with no settings but the test's own, and what all workers of a run share."""
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,6 +16,42 @@ from pathlib import Path
 import pytest
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+# Names the run's folder to the workers.
+RUN_FOLDER = "SCRUBJAY_TEST_RUN"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give the run a cache of its own for all its processes: the rules are compiled once, and not found compiled."""
+    if not hasattr(config, "workerinput"):
+        folder = tempfile.mkdtemp(prefix="scrubjay-tests-")
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+        os.environ[RUN_FOLDER] = folder
+        os.environ["SCRUBJAY_CACHE_DIR"] = os.path.join(folder, "cache", "scrubjay")
+
+
+@pytest.fixture(scope="session")
+def run_folder() -> Path:
+    """A folder that all workers of the run share."""
+    return Path(os.environ[RUN_FOLDER])
+
+
+@pytest.fixture(scope="session")
+def once(run_folder: Path) -> Callable[[str, Callable[[Path], None]], Path]:
+    """Makes a folder that is costly to fill: the worker that needs it first does so for all."""
+
+    def make(name: str, fill: Callable[[Path], None]) -> Path:
+        folder, done = run_folder / name, run_folder / f"{name}.done"
+        with open(run_folder / f"{name}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not done.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                fill(folder)
+                done.touch()
+        return folder
+
+    return make
 
 
 def token(label: str = "scrubjay") -> str:
@@ -94,9 +133,9 @@ class Outcome:
 
 
 @pytest.fixture(scope="session")
-def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One cache for all runs of a session, so that the rules are compiled once."""
-    return tmp_path_factory.mktemp("cache")
+def cache_folder(run_folder: Path) -> Path:
+    """The cache of all tests, as XDG_CACHE_HOME. Other tests add to it and remove from it meanwhile."""
+    return run_folder / "cache"
 
 
 @pytest.fixture

@@ -182,12 +182,12 @@ def loaded(code: str, folder: Path, environment: dict[str, str], stdin: bytes = 
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
+def environment(tmp_path: Path, cache_folder: Path) -> dict[str, str]:
     """An environment without the user's settings."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(tmp_path),
-        "SCRUBJAY_CACHE_DIR": str(tmp_path / "cache"),
+        "XDG_CACHE_HOME": str(cache_folder),
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_CONFIG_NOSYSTEM": "1",
         **{name: os.environ[name] for name in ("SCRUBJAY_ENGINE", "PYTHONPATH") if name in os.environ},

@@ -80,7 +80,6 @@ def test_the_commands_do_what_they_should(repo: Any, secret: str, line: str, tmp
     (bin_folder / "scrubjay").write_text(f'#!/bin/sh\nexec "{__import__("sys").executable}" -m scrubjay.cli "$@"\n')
     (bin_folder / "scrubjay").chmod(0o755)
     names = {"BASE": base, "CI_MERGE_REQUEST_DIFF_BASE_SHA": base, "PATH": f"{bin_folder}:{repo.environment['PATH']}"}
-    names["SCRUBJAY_CACHE_DIR"] = str(tmp_path / "cache")
     line = line.replace(".scrubjay/bin/", "")
 
     def run(folder: str) -> int:

@@ -239,14 +239,7 @@ PYTHON = [
 ]
 
 
-@pytest.fixture
-def cached(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Compile the rules once for all tests here, and leave the user's cache alone."""
-    monkeypatch.setenv("SCRUBJAY_CACHE_DIR", str(tmp_path_factory.getbasetemp() / "docs-cache"))
-
-
 @pytest.mark.parametrize(("body", "expected"), [row[1:] for row in PYTHON], ids=[row[0] for row in PYTHON])
-@pytest.mark.usefixtures("cached")
 def test_python_examples_run(body: str, expected: str) -> None:
     """Each Python block runs by itself and prints what the block below it says."""
     out = io.StringIO()
@@ -256,7 +249,6 @@ def test_python_examples_run(body: str, expected: str) -> None:
         assert out.getvalue() == expected
 
 
-@pytest.mark.usefixtures("cached")
 def test_explain_example_is_true() -> None:
     """What docs/commands.md shows of `scrubjay explain` is what it prints."""
     from click.testing import CliRunner
@@ -292,7 +284,6 @@ def test_relative_links_resolve(path: Path) -> None:
         assert not anchor or anchor in anchors(targets[0].read_text(encoding="utf-8")), link
 
 
-@pytest.mark.usefixtures("cached")
 def test_the_pages_hold_nothing_that_looks_like_a_secret() -> None:
     """A scan of the pages finds nothing, not even of low confidence."""
     from scrubjay.patterns import Matcher

@@ -18,6 +18,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 FOLDER = Path(os.environ.get("SCRUBJAY_AGENTS", "/nowhere")) / "node_modules"
 GEMINI = FOLDER / "@google/gemini-cli/bundle/gemini.js"
 CODEX = FOLDER / "@openai/codex-linux-x64/vendor/x86_64-unknown-linux-musl/bin/codex"

@@ -130,6 +130,7 @@ def test_codex_events_have_the_form_that_the_fixtures_say(project: Any, schemas:
         jsonschema.validate(event, schemas[f"{titles[event['hook_event_name']]}.command.input"])
 
 
+@pytest.mark.once
 def test_claude_code_takes_the_replies(ask: Callable[..., dict[str, Any]], project: Any, tmp_path: Path) -> None:
     """Every reply is of the type that the SDK publishes, by TypeScript's own compiler; a wrong one would be noticed."""
     types, compiler = PACKAGES / "@anthropic-ai/claude-agent-sdk/sdk.d.ts", PACKAGES / "typescript/bin/tsc"

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +17,6 @@ pytestmark = pytest.mark.skipif(not SCORE.is_file(), reason="the benchmarks are 
 
 PASSWORD = "".join(["h4Kv", "9wRn2s"])
 TOKEN = "".join(["q8Zx2LmN7v", "Kd4WtR9pYs3H"])
-
-
-@pytest.fixture(scope="module", autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """One cache of compiled rules for all runs."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SCRUBJAY_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 @pytest.fixture

@@ -57,6 +57,7 @@ def test_the_matcher_benchmark_shows_both_engines_on_code_and_logs(tmp_path: Pat
         assert "hyperscan: missing" in text
 
 
+@pytest.mark.once
 def test_the_hook_benchmark_names_missing_and_failing_tools(tmp_path: Path) -> None:
     """A tool that is not installed is named with what to install; one that fails is not taken for a quick one."""
     (tmp_path / "betterleaks").symlink_to(shutil.which("false") or "/bin/false")
@@ -69,6 +70,7 @@ def test_the_hook_benchmark_names_missing_and_failing_tools(tmp_path: Path) -> N
     assert "betterleaks (native binary) should have ended with exit code 0" in text
 
 
+@pytest.mark.once
 def test_the_hook_benchmark_measures_a_stopped_commit(tmp_path: Path) -> None:
     """With a made-up token in the staged file, ours end with findings."""
     text, raw = run("hook.py", "--tools", str(tmp_path), "--found", results=tmp_path / "raw.json")
@@ -77,6 +79,7 @@ def test_the_hook_benchmark_measures_a_stopped_commit(tmp_path: Path) -> None:
     assert "it holds one made-up token" in text and "should have ended" not in text
 
 
+@pytest.mark.once
 def test_the_filter_benchmark_masks_what_was_planted(tmp_path: Path) -> None:
     """Ours leaves no planted token, `cat` leaves all; VRL is named when its Python is not given."""
     arguments = ("--megabytes", "1", "--slow-megabytes", "1", "--temp", str(tmp_path))
@@ -88,6 +91,7 @@ def test_the_filter_benchmark_masks_what_was_planted(tmp_path: Path) -> None:
     assert "VRL redact: missing" in text
 
 
+@pytest.mark.once
 def test_the_limits_benchmark_shows_latency_and_memory(tmp_path: Path) -> None:
     """Both tables, also of the one long line, and every run ends well."""
     arguments = ("--lines", "40", "--megabytes", "16")

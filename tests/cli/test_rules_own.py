@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
 from pathlib import Path
 
 import pytest
 from scrubjay.cli import main
+from scrubjay.patterns.matcher import installed_engines
 
 ACME = """
 [[rules]]
@@ -36,10 +38,20 @@ def test_import_and_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "acme-key: no example" in capsys.readouterr().out
     target.write_text('[[rule]]\nid = "acme-key"\npattern = "(?P<secret> acme_ [a-z]{20} )"\nexamples = ["acme_1"]\n')
     assert main(["rules", "check", str(target)]) == 1
-    assert "acme-key: example 1 (hyperscan)" in capsys.readouterr().out
+    assert f"acme-key: example 1 ({installed_engines()[0]})" in capsys.readouterr().out
     target.write_text('[rules]\ndisable = ["nothing-such"]\n')
     assert main(["rules", "check", str(target)]) == 2
     assert "there is no rule nothing-such" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["github-pat-classic"], ["--counts"]])
+def test_bench_without_its_engine(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    """What measures Hyperscan says what to install where it is missing."""
+    monkeypatch.setitem(sys.modules, "hyperscan", None)
+    assert main(["rules", "bench", *words]) == 2
+    assert "engine hyperscan is not installed; pip install hyperscan" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("text", ["not = [toml", "[[rule]]\nid = 'x'\n"])
@@ -62,6 +74,6 @@ def test_a_scan_looks_into_encoded_text(tmp_path: Path, capsys: pytest.CaptureFi
 
 def test_too_much_encoded_text_is_not_clean(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A file that would decode to many times its size makes the scan incomplete, exit code 3."""
-    (tmp_path / "many.txt").write_bytes(b"\t".join([b"%41" + b"B" * 8] * 60_000))
+    (tmp_path / "many.txt").write_bytes(b"\t".join([b"%41" + b"B" * 8] * 10_000))
     assert main(["scan", str(tmp_path)]) == 3
     assert "more encoded text" in capsys.readouterr().err

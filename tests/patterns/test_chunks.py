@@ -10,9 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scrubjay.patterns import Matcher
 from scrubjay.patterns.chunks import Chunker, split
-from scrubjay.patterns.load import load, read_shipped
 
-MATCHER = Matcher(load(read_shipped()))
+MATCHER = Matcher.default()
 EXAMPLES = [example.text for rule in MATCHER.rules for example in rule.examples]
 
 

@@ -115,6 +115,9 @@ def test_nested(forms: list[str], lead: int) -> None:
             return
     if sum("UTF-16" in form for form in forms) > 1 or any(form.startswith("UTF-16") for form in forms[:-1]):
         return
+    if len(run) > encoded.TOKEN:
+        # Only so much around an escape is taken for one text.
+        return
     data = b"-" * lead + b" = " + run + b" ;"
     found = decode.find(Matcher.default(), data).matches
     assert [match.rule for match in found] == ["github-pat-classic"]
@@ -145,7 +148,7 @@ def test_digests_identifiers_and_pictures_are_not_decoded() -> None:
 
 def test_a_budget_bounds_what_is_decoded(matcher: Matcher) -> None:
     """Text that would decode to many times its size is not followed to the end, and the result says so."""
-    many = b" ".join([b"%41" + b"B" * 8] * 60_000)
+    many = b" ".join([b"%41" + b"B" * 8] * 10_000)
     result = decode.find(matcher, many.replace(b" ", b"\t"))
     assert not result.complete
     nested = b"say " + SECRET

@@ -12,7 +12,7 @@ import pytest
 from scrubjay.patterns import Match, Matcher, MatchTimeout, ScrubjayError
 from scrubjay.patterns import cache as rule_cache
 from scrubjay.patterns import matcher as module
-from scrubjay.patterns.load import load, read_shipped
+from scrubjay.patterns.load import read_shipped
 
 SECRET = b"x7Kp2m" + b"Qz9wLr"
 URL = b"postgres://app:" + SECRET + b"@db.internal/app"
@@ -22,7 +22,7 @@ SLOW = b"discord " * 3 + b"MDA0" * 5 + b".aB3dE6." + b"x" * 40
 
 @pytest.fixture(scope="module")
 def matcher() -> Matcher:
-    return Matcher(load(read_shipped()))
+    return Matcher.default()
 
 
 def test_a_match_tells_where_and_not_what(matcher: Matcher) -> None:
@@ -132,6 +132,9 @@ def cached_files(folder: Path) -> list[Path]:
 
 @pytest.fixture
 def cache_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    # Few rules, which are compiled at once.
+    few = [(name, content) for name, content in read_shipped() if name == "generic-http.toml"]
+    monkeypatch.setattr("scrubjay.patterns.load.read_shipped", lambda: few)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.delenv("SCRUBJAY_CACHE_DIR", raising=False)
     return tmp_path
@@ -150,6 +153,17 @@ def test_the_cache_is_private_and_used(cache_home: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr("scrubjay.patterns.hyperscan_engine._compile", refuse)
     monkeypatch.setattr("scrubjay.patterns.load.load", refuse)
     assert Matcher.default().find(URL) == first.find(URL)
+
+
+def test_the_entries_in_use_are_kept(cache_home: Path) -> None:
+    """However many other rule sets come after it, an entry that is used stays; the others do not pile up."""
+    rule_cache.store("used", (), b"database")
+    for number in range(20):
+        rule_cache.store(f"other{number}", (), b"")
+        for entry in cached_files(cache_home):
+            os.utime(entry, (number, number))
+        assert rule_cache.load("used") == ((), b"database")
+    assert len(cached_files(cache_home)) == 8
 
 
 @pytest.mark.parametrize("damage", ["flip", "cut", "empty", "other", "writable", "link", "folder"])
@@ -198,7 +212,7 @@ def test_no_rules_and_no_bytes(engine: str) -> None:
     """A matcher without rules finds nothing; what is not bytes-like is a TypeError in either engine."""
     assert Matcher((), engine=engine).find(URL) == []
     with pytest.raises(TypeError):
-        Matcher(load(read_shipped()), engine=engine).find(5)
+        Matcher.default(engine=engine).find(5)
 
 
 def test_time_is_counted_for_a_region_not_for_each_start(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,4 +220,4 @@ def test_time_is_counted_for_a_region_not_for_each_start(monkeypatch: pytest.Mon
     clock = iter(range(10_000))
     monkeypatch.setattr(module, "monotonic", lambda: next(clock))
     with pytest.raises(MatchTimeout):
-        Matcher(load(read_shipped())).find(SLOW * 3)
+        Matcher.default().find(SLOW * 3)

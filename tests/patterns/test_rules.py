@@ -29,12 +29,13 @@ def problems(text: str) -> str:
     return "\n".join(problem.text for problem in check(load(sources), sources))
 
 
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.once
+@pytest.mark.parametrize("part", range(2))
 def test_every_shipped_rule_passes_the_gate(part: int) -> None:
     """Engines, examples, spans, counterexamples, keywords, hostile texts, references of all rules are in order."""
     sources = read_shipped()
     rules = load(sources)
-    assert [f"{problem.rule}: {problem.text}" for problem in check(rules, sources, rules[part::4])] == []
+    assert [f"{problem.rule}: {problem.text}" for problem in check(rules, sources, rules[part::2])] == []
 
 
 def test_a_new_rule_is_one_block() -> None:

@@ -103,10 +103,10 @@ def test_a_cut_line_that_never_ends_is_let_go(examiner: Examiner, secret: str) -
     guard = Guard(examiner)
     most = written = 0
     record = cri("x " * 4000 + secret + " y", "P")
-    for _ in range(1500):
+    for _ in range(800):
         written += sum(map(len, guard.feed(record)))
         most = max(most, guard.held)
-    assert most < 5 << 20
+    assert most < 5 << 20 < 800 * len(record)
     assert written > 1 << 20
     assert secret.encode() not in b"".join(guard.finish())
 

@@ -17,15 +17,18 @@ RULE = b"github-pat-classic"
 CHECKOUT = Path(os.environ.get("SCRUBJAY_CHECKOUT") or Path(__file__).parents[2])
 PRE_COMMIT = [sys.executable, "-m", "pre_commit"]
 
-pytestmark = pytest.mark.skipif(
-    not (CHECKOUT / "scanner" / "git.py").exists(), reason="pre-commit installs from the checkout, which is not here"
-)
+pytestmark = [
+    # pre-commit makes an installation of its own.
+    pytest.mark.once,
+    pytest.mark.skipif(
+        not (CHECKOUT / "scanner" / "git.py").exists(),
+        reason="pre-commit installs from the checkout, which is not here",
+    ),
+]
 
 
-@pytest.fixture(scope="session")
-def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """The state of the checkout as a repository with one commit; its path and the commit's id."""
-    folder = tmp_path_factory.mktemp("published")
+def publish(folder: Path) -> None:
+    """Make a repository with one commit: the state of the checkout."""
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     for name in subprocess.run(listing, cwd=CHECKOUT, check=True, capture_output=True).stdout.decode().split("\0"):
         source, target = CHECKOUT / name, folder / name
@@ -35,6 +38,12 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     identity = ["-c", "user.name=Test", "-c", "user.email=test@example.org"]
     for words in (["init", "-q"], ["add", "."], [*identity, "commit", "-q", "--no-verify", "-m", "state"]):
         subprocess.run(["git", *words], cwd=folder, check=True)
+
+
+@pytest.fixture(scope="session")
+def published(once: Callable[..., Path]) -> tuple[Path, str]:
+    """The state of the checkout as a repository with one commit; its path and the commit's id."""
+    folder = once("published", publish)
     commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, check=True, capture_output=True).stdout
     return folder, commit.decode().strip()
 
@@ -48,15 +57,18 @@ def configuration(published: tuple[Path, str]) -> str:
 
 
 @pytest.fixture(scope="session")
-def pre_commit_home(tmp_path_factory: pytest.TempPathFactory, configuration: str) -> Path:
+def pre_commit_home(once: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory, configuration: str) -> Path:
     """pre-commit's folder, with the hooks installed by it once for all tests."""
-    home, user = tmp_path_factory.mktemp("pre-commit"), tmp_path_factory.mktemp("user")
-    (user / ".pre-commit-config.yaml").write_text(configuration)
-    subprocess.run(["git", "init", "-q"], cwd=user, check=True)
-    environment = os.environ | {"PRE_COMMIT_HOME": str(home)}
-    done = subprocess.run([*PRE_COMMIT, "install-hooks"], cwd=user, env=environment, capture_output=True)
-    assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
-    return home
+
+    def install(home: Path) -> None:
+        user = tmp_path_factory.mktemp("user")
+        (user / ".pre-commit-config.yaml").write_text(configuration)
+        subprocess.run(["git", "init", "-q"], cwd=user, check=True)
+        environment = os.environ | {"PRE_COMMIT_HOME": str(home)}
+        done = subprocess.run([*PRE_COMMIT, "install-hooks"], cwd=user, env=environment, capture_output=True)
+        assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
+
+    return once("pre-commit", install)
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def proxy(server: Any, tmp_path_factory: pytest.TempPathFactory, cache_folder: P
         port = probe.getsockname()[1]
     settings = {
         "SCRUBJAY_MASK_KEY": "a key of the tests",
-        "SCRUBJAY_CACHE_DIR": str(cache_folder),
+        "XDG_CACHE_HOME": str(cache_folder),
         "LITELLM_MASTER_KEY": KEY,
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",
         "LITELLM_TELEMETRY": "False",

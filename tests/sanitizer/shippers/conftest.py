@@ -52,7 +52,7 @@ class Helper:
         self.path = folder / "helper"
         self._pids = folder / "pids"
         settings = {name: os.environ[name] for name in ("SCRUBJAY_ENGINE", "PYTHONPATH") if name in os.environ}
-        settings |= {"HOME": str(folder), "SCRUBJAY_CACHE_DIR": str(cache)}
+        settings |= {"HOME": str(folder), "XDG_CACHE_HOME": str(cache)}
         command = ["env", "-i", *(f"{name}={value}" for name, value in settings.items())]
         command += [sys.executable, "-m", "scrubjay.cli", *words]
         quoted = " ".join(f"'{word}'" for word in command)
@@ -83,13 +83,10 @@ class Helper:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _compiled_rules(cache_folder: Path) -> None:
+def _compiled_rules() -> None:
     """A shipper does not wait for its helper to compile the rules, which takes seconds: they are in the cache."""
-    environment = {**os.environ, "XDG_CACHE_HOME": str(cache_folder), "SCRUBJAY_CACHE_DIR": str(cache_folder)}
     command = [sys.executable, "-m", "scrubjay.cli", "filter"]
-    subprocess.run(command, stdin=subprocess.DEVNULL, env=environment, check=True)
-    environment.pop("SCRUBJAY_CACHE_DIR")
-    subprocess.run(command, stdin=subprocess.DEVNULL, env=environment, check=True)
+    subprocess.run(command, stdin=subprocess.DEVNULL, check=True)
 
 
 @pytest.fixture

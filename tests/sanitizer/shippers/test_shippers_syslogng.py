@@ -48,7 +48,7 @@ def syslog_ng(
             LD_LIBRARY_PATH=f"{own}:{root / 'lib' / 'x86_64-linux-gnu'}:{root.parent / 'lib' / 'x86_64-linux-gnu'}",
             PYTHONHOME=str(root),
             PYTHONPATH=python_path(tmp_path),
-            SCRUBJAY_CACHE_DIR=str(cache_folder),
+            XDG_CACHE_HOME=str(cache_folder),
         )  # fmt: skip
 
     return start

@@ -218,7 +218,9 @@ def test_small_chunks_hide_nothing(
 
 
 @pytest.mark.parametrize("walk", [pytest.param(True, marks=needs_walker), False])
-def test_every_place_is_read(repo: Any, matcher: Matcher, make_secret: Callable[[str], str], walk: bool) -> None:
+def test_every_place_is_read(
+    repo: Any, matcher: Matcher, make_secret: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, walk: bool
+) -> None:
     """Messages, people, tags, names, wide text, loose, dangling and packed objects, several packs and alternates."""
     planted: list[str] = []
 
@@ -241,7 +243,8 @@ def test_every_place_is_read(repo: Any, matcher: Matcher, make_secret: Callable[
     repo.commit("again", **{"other": plant("second pack")})
     for encoding in ("utf-16", "utf-16-be", "utf-16-le", "utf-32"):
         blob(encoding, encoding)
-    large = b"\n".join([_words(random.Random(1), 2000)] * 500)
+    monkeypatch.setattr(packs, "LIMIT", 1 << 17)
+    large = b"\n".join([_words(random.Random(1), 2000)] * 10)
     assert len(large) > packs.LIMIT
     repo.git("hash-object", "-w", "--stdin", stdin=large + plant("large").encode() + b"\n" + large)
     repo.git("repack", "-adkq")

@@ -14,6 +14,9 @@ from typing import Any
 
 import pytest
 
+# The C code is compiled by itself here.
+pytestmark = pytest.mark.once
+
 _HERE = Path(__file__).parent
 _HEADER = Path(os.environ.get("SCRUBJAY_CHECKOUT", _HERE.parents[2])) / "scanner" / "history" / "_packwalk.h"
 _FLAGS = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
