@@ -82,11 +82,17 @@ class Helper:
             self.signal(signal.SIGKILL)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _compiled_rules() -> None:
-    """A shipper does not wait for its helper to compile the rules, which takes seconds: they are in the cache."""
-    command = [sys.executable, "-m", "scrubjay.cli", "filter"]
-    subprocess.run(command, stdin=subprocess.DEVNULL, check=True)
+@pytest.fixture(scope="session")
+def cache_folder(once: Callable[..., Path]) -> Path:
+    """A cache with the compiled rules that no other test changes: shippers do not wait for seconds."""
+
+    def compile_rules(folder: Path) -> None:
+        environment = {**os.environ, "XDG_CACHE_HOME": str(folder)}
+        del environment["SCRUBJAY_CACHE_DIR"]
+        command = [sys.executable, "-m", "scrubjay.cli", "filter"]
+        subprocess.run(command, stdin=subprocess.DEVNULL, env=environment, check=True)
+
+    return once("shippers", compile_rules)
 
 
 @pytest.fixture
