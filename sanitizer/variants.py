@@ -17,7 +17,7 @@ LINE = 16
 LONGEST = 1 << 15
 # What is left as it is by: a full encoder, Python's, JavaScript's two, and one that encodes what would end a password.
 _KEPT = ("", "/", "!~*'()", ";,/?:@&=+$-_.!~*'()#", "!\"#$&'()*+,;<=>?[\\]^`{|}~ ")
-_PLAIN = re.compile(r'[ !#-\[\]-~]*')
+_PLAIN = re.compile(r"[ !#-\[\]-~]*")
 _XML = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#39;"))
 _GO = (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"))
 
