@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import functools
-import operator
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from .errors import MatchTimeout, ScrubjayError
 from .match import Match, mask
-from .rule import CONFIDENCES, HEAD_LENGTH, Plan, Rule
+from .rule import HEAD_LENGTH, Plan, Rule
+from .verdicts import NOTHING, PUBLISHED, UNGRADED, Span, only_grading, settled, touched, verdict_of, why_dummy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from .checks import Outcome
     from .hyperscan_engine import Rider
 
 Region = tuple[int, int]
@@ -26,12 +23,6 @@ SPAN_TIMEOUT = 2.0
 # Values whose verdict is remembered.
 VERDICTS = 2048
 LONGEST_REMEMBERED = 256
-PUBLISHED = "a published dummy value"
-_ORDER = {confidence: index for index, confidence in enumerate(CONFIDENCES)}
-_NOTHING = (b"", b"")
-_BY_START = operator.itemgetter(2)
-# The reasons of a span whose checks were not made.
-_UNGRADED = ("not checked",)
 
 
 class Engine(Protocol):
@@ -52,23 +43,6 @@ class Limits(NamedTuple):
     line: int
     block: int
     behind: int
-
-
-class Span(NamedTuple):
-    """What stages two and three found at one place; `confidence` is "" when a check dropped it; `reasons` say why."""
-
-    plan: Plan
-    begin: int
-    start: int
-    end: int
-    finish: int
-    confidence: str
-    reasons: tuple[str, ...]
-
-    @property
-    def rule(self) -> str:
-        """The id of its rule."""
-        return self.plan.id
 
 
 class Matcher:
@@ -328,8 +302,8 @@ class Matcher:
             plan = plans[index]
             generic = plan.generic
             if spare and generic and taken is None:
-                taken = [(span.start, span.end) for span in _settled(proved, data)]
-            judged = self._judged if graded or not _only_grading(plan) else self._ungraded
+                taken = [(span.start, span.end) for span in settled(proved, data)]
+            judged = self._judged if graded or not only_grading(plan) else self._ungraded
             pattern = self._pattern(index)
             timed = plan.nested or plan.opener
             reach = plan.max_width + plan.ahead
@@ -352,7 +326,7 @@ class Matcher:
                         found = pattern.match(data, position, limit)
                     position += 1
                     if found is not None:
-                        if taken and _touched(taken, *found.span("secret")):
+                        if taken and touched(taken, *found.span("secret")):
                             # Judging a value by its looks is what takes the time.
                             continue
                         span = judged(index, data, found)
@@ -405,12 +379,12 @@ class Matcher:
         begin, finish = found.span()
         start, end = found.span("secret")
         # The text around a value says how to judge it; a provider's format needs none.
-        around = (bytes(data[begin:start]), bytes(data[end:finish])) if plan.value else _NOTHING
+        around = (bytes(data[begin:start]), bytes(data[end:finish])) if plan.value else NOTHING
         value = bytes(data[start:end])
         case = index, value, around
         verdict = self._verdicts.get(case)
         if verdict is None:
-            verdict = _verdict(plan, value, around)
+            verdict = verdict_of(plan, value, around)
             if verdict[0] and plan.generic and self._published(value):
                 verdict = "", (PUBLISHED,)
             if len(value) <= LONGEST_REMEMBERED:
@@ -425,11 +399,11 @@ class Matcher:
         begin, finish = found.span()
         start, end = found.span("secret")
         value = bytes(data[start:end])
-        reason = _why_dummy(plan, value)
+        reason = why_dummy(plan, value)
         if reason:
             return Span(plan, begin, start, end, finish, "", (reason,))
         # As `Span(...)`, in half the time.
-        return tuple.__new__(Span, (plan, begin, start, end, finish, plan.confidence, _UNGRADED))
+        return tuple.__new__(Span, (plan, begin, start, end, finish, plan.confidence, UNGRADED))
 
     def _published(self, value: bytes) -> bool:
         """True for a dummy value that any rule knows; generic rules know none of their own."""
@@ -446,60 +420,7 @@ class Matcher:
     @staticmethod
     def _kept(spans: Iterable[Span], data: Any) -> list[Span]:
         found = [span for span in spans if span.confidence]
-        return _settled(found, data) if len(found) > 1 else found
-
-
-def _touched(taken: list[Region], start: int, end: int) -> bool:
-    """True when one of the disjoint regions, which are in order, has a byte of these."""
-    place = bisect_left(taken, (end, 0))
-    return place > 0 and taken[place - 1][1] > start
-
-
-def _settled(spans: list[Span], data: Any) -> list[Span]:
-    """Of spans in the data that overlap, those that win, in order."""
-    spans.sort(key=_BY_START)
-    settled: list[Span] = []
-    first, end = 0, spans[0].end if spans else 0
-    for place, span in enumerate(spans):
-        if span.start >= end and place:
-            if place - first == 1:
-                settled.append(spans[first])
-            else:
-                settled += _winners(spans[first:place], data)
-            first = place
-        if span.end > end:
-            end = span.end
-    return settled + _winners(spans[first:], data)
-
-
-def _winners(spans: list[Span], data: Any) -> list[Span]:
-    """Of spans that hang together, those that win, in order."""
-    if len(spans) < 2:
-        return spans
-    spans = [_graded(span, data) for span in spans]
-    spans.sort(key=lambda s: (s.plan.generic, -_ORDER[s.confidence], s.start - s.end, s.begin, s.plan.id))
-    starts: list[int] = []
-    kept: list[Span] = []
-    for span in spans:
-        place = bisect_left(starts, span.start)
-        if (place and kept[place - 1].end > span.start) or (place < len(kept) and kept[place].start < span.end):
-            continue
-        starts.insert(place, span.start)
-        kept.insert(place, span)
-    return kept
-
-
-def _graded(span: Span, data: Any) -> Span:
-    """The span with the verdict of its rule's checks, if it has none yet."""
-    if span.reasons is not _UNGRADED:
-        return span
-    confidence, reasons = _verdict(span.plan, bytes(data[span.start : span.end]), _NOTHING)
-    return span._replace(confidence=confidence, reasons=reasons)
-
-
-def _only_grading(plan: Plan) -> bool:
-    """True for a rule whose checks can change the confidence of a match, but never drop it."""
-    return bool(plan.checks) and not plan.value and all(fails != "drop" for _, _, _, fails in plan.checks)
+        return settled(found, data) if len(found) > 1 else found
 
 
 def _merged(places: list[Region]) -> list[Region]:
@@ -517,62 +438,11 @@ def _merged(places: list[Region]) -> list[Region]:
     return merged
 
 
-def _verdict(plan: Plan, value: bytes, around: tuple[bytes, bytes]) -> tuple[str, tuple[str, ...]]:
-    if plan.value and value not in plan.allow:
-        from .values import judge
-
-        judgement = judge(plan.value, value, *around)
-        if not judgement.confidence:
-            return "", (judgement.reason,)
-        return min(judgement.confidence, plan.confidence, key=lambda c: _ORDER[c]), (judgement.reason,)
-    if reason := _why_dummy(plan, value):
-        return "", (reason,)
-    if not plan.checks:
-        return plan.confidence, ()
-    reasons: list[str] = []
-    raised: list[str] = []
-    lowered: list[str] = []
-    for name, args, passes, fails in plan.checks:
-        outcome = _checks()[name](value, args)
-        reasons.append(outcome.reason)
-        if outcome.passed is not None:
-            (raised if outcome.passed else lowered).append(passes if outcome.passed else fails)
-    if "drop" in lowered:
-        return "", tuple(reasons)
-    # One failed check outweighs any that passed.
-    effects = [effect for effect in lowered or raised if effect != "same"]
-    if not effects:
-        return plan.confidence, tuple(reasons)
-    return (min if lowered else max)(effects, key=lambda c: _ORDER[c]), tuple(reasons)
-
-
-def _why_dummy(plan: Plan, value: bytes) -> str:
-    """Why a provider's rule knows the value for a dummy, or ""."""
-    if value in plan.allow:
-        return PUBLISHED
-    # The text of a block, a comment or a host name say, is no sign that its key is a dummy.
-    return "" if plan.opener else _placeholders()(value, plan.prefix)
-
-
-@functools.cache
-def _placeholders() -> Callable[[bytes, bytes], str]:
-    from .placeholders import why_placeholder
-
-    return why_placeholder
-
-
 def _source(custom: Mapping[str, Any]) -> tuple[str, bytes]:
     """What a user's settings say of rules as a source, for the name of the cache entry."""
     import json
 
     return ".scrubjay.toml", json.dumps(custom, sort_keys=True, default=str).encode()
-
-
-@functools.cache
-def _checks() -> dict[str, Callable[[bytes, Mapping[str, int | str]], Outcome]]:
-    from .checks import CHECKS
-
-    return CHECKS
 
 
 def installed_engines() -> list[str]:
