@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -128,7 +130,7 @@ TOOL = {
     },
 }
 TIME = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$"}
-# No package ships GitLab's schema, so this states what its documentation requires of a report of version 15.
+# No package ships GitLab's schema, so this states what version 15 requires of a report, and nothing that it forbids.
 GITLAB = {
     "type": "object",
     "required": ["version", "scan", "vulnerabilities"],
@@ -186,7 +188,26 @@ GITLAB = {
                             "end_line": {"type": "number", "minimum": 1},
                         },
                     },
-                    "details": {"type": "object"},
+                    # Named fields; of their kinds, the one that is written.
+                    "details": {
+                        "type": "object",
+                        "additionalProperties": {
+                            "type": "object",
+                            "required": ["name", "type", "items"],
+                            "properties": {
+                                "name": {"type": "string", "minLength": 1},
+                                "type": {"const": "list"},
+                                "items": {
+                                    "type": "array",
+                                    "items": {
+                                        "type": "object",
+                                        "required": ["type", "value"],
+                                        "properties": {"type": {"const": "text"}, "value": {"type": "string"}},
+                                    },
+                                },
+                            },
+                        },
+                    },
                 },
                 "additionalProperties": False,
             },
@@ -199,7 +220,11 @@ def test_gitlab_has_its_structure(made: Document) -> None:
     """The GitLab report has what version 15 requires, one vulnerability a secret, with ids that stay the same."""
     jsonschema = pytest.importorskip("jsonschema")
     report = json.loads(text_of(made, "gitlab"))
-    jsonschema.Draft7Validator(GITLAB).validate(report)
+    schemas = [GITLAB]
+    if official := os.environ.get("SCRUBJAY_GITLAB_SCHEMA"):
+        schemas.append(json.loads(Path(official).read_text()))
+    for schema in schemas:
+        jsonschema.Draft7Validator(schema).validate(report)
     ids = [one["id"] for one in report["vulnerabilities"]]
     assert len(ids) == len(set(ids)) == 5
     assert ids == [one["id"] for one in json.loads(text_of(made, "gitlab"))["vulnerabilities"]]
@@ -212,9 +237,24 @@ def test_junit_is_read_by_a_parser(made: Document) -> None:
     """A parser of JUnit XML counts what failed, was skipped and is in error."""
     junitparser = pytest.importorskip("junitparser")
     xml = junitparser.JUnitXml.fromstring(text_of(made, "junit").encode())
-    assert (xml.tests, xml.failures, xml.errors, xml.skipped) == (8, 5, 1, 2)
+    assert (xml.tests, xml.failures, xml.errors) == (8, 5, 1) and sum(suite.skipped for suite in xml) == 2
     results = [type(result).__name__ for suite in xml for case in suite for result in case.result]
     assert sorted(results) == ["Error", *["Failure"] * 5, *["Skipped"] * 2]
+
+
+@pytest.mark.parametrize("given", ["", "SCRUBJAY_JUNIT_XSD"])
+def test_junit_is_valid(made: Document, given: str) -> None:
+    """JUnit XML validates against our statement of the format, and against Jenkins' own schema where it is given."""
+    xmlschema = pytest.importorskip("xmlschema")
+    path = os.environ.get(given) if given else str(Path(__file__).with_name("junit.xsd"))
+    if not path:
+        pytest.skip(f"{given} names no schema")
+    schema = xmlschema.XMLSchema(path)
+    text = text_of(made, "junit")
+    schema.validate(text)
+    schema.validate(text_of(Document([], {}, {"skipped": []}, "x", "1.0.0"), "junit"))
+    for wrong in (text.replace("<testcase ", '<testcase line="1" ', 1), text.replace(' tests="', ' test="')):
+        assert not schema.is_valid(wrong)
 
 
 def test_csv_is_safe_in_a_spreadsheet(made: Document) -> None:
