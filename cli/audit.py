@@ -63,7 +63,7 @@ def command(
 def _walk(run: options.Run, root: str, known: Baseline, items: list[Item]) -> Baseline:
     from ..scanner import audit, keeping
     from ..scanner.finding import shown
-    from ..scanner.report import printable
+    from ..scanner.reports.printable import printable
 
     number = 0
     while number < len(items):

@@ -212,11 +212,11 @@ def _added(run: options.Run, history: bool, like: Entry) -> tuple[Any, int]:
 
 
 def _code(run: options.Run) -> int:
-    from ..scanner import report
+    from ..scanner.reports import ending
 
     if run.coverage.incomplete:
-        click.echo(report.summary([], 0, run.coverage), err=True, nl=False)
-    return report.exit_code([], run.coverage)
+        click.echo(ending.summary([], 0, run.coverage), err=True, nl=False)
+    return ending.exit_code([], run.coverage)
 
 
 def _entries(count: int) -> str:

@@ -140,10 +140,10 @@ def finish(run: Run, findings: Sequence[Finding], *, whole: bool = False) -> int
 
 def conclude(run: Run, reviewed: Reviewed, *, whole: bool = False) -> int:
     """Say the summary and return the exit code."""
-    from ..scanner import report
+    from ..scanner.reports import ending
 
     if not run.quiet or run.coverage.incomplete:
-        text = report.summary(
+        text = ending.summary(
             reviewed.findings, reviewed.hidden, run.coverage, len(reviewed.suppressed), reviewed.left_out
         )
         if whole and reviewed.unmet and not run.coverage.incomplete:
@@ -153,7 +153,7 @@ def conclude(run: Run, reviewed: Reviewed, *, whole: bool = False) -> int:
                 "`scrubjay baseline prune` removes those that nothing in the repository matches\n"
             )
         click.echo(text, err=True, nl=False)
-    return report.exit_code(reviewed.findings, run.coverage)
+    return ending.exit_code(reviewed.findings, run.coverage)
 
 
 def repository(run: Run) -> str:

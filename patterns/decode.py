@@ -10,10 +10,10 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 from .encoded import AFTER, BEFORE, Run, runs
+from .match import Match, apart
 from .rule import CONFIDENCES
 
 if TYPE_CHECKING:
-    from .match import Match
     from .matcher import Matcher
 
 # Encodings inside one another that are followed.
@@ -170,13 +170,4 @@ def _original(match: Match, texts: list[bytes], levels: list[_Level]) -> Match:
 
 def _settled(plain: list[Match], hidden: list[Match]) -> list[Match]:
     """Of matches at one place, the best: a provider's before a generic one, then the surer, then the less decoded."""
-    ranked = sorted([*plain, *hidden], key=lambda match: (match.generic, -CONFIDENCES.index(match.confidence)))
-    kept: list[Match] = []
-    starts: list[int] = []
-    for match in ranked:
-        place = bisect_right(starts, match.start)
-        if (place and kept[place - 1].end > match.start) or (place < len(kept) and kept[place].start < match.end):
-            continue
-        starts.insert(place, match.start)
-        kept.insert(place, match)
-    return kept
+    return apart(sorted([*plain, *hidden], key=lambda match: (match.generic, -CONFIDENCES.index(match.confidence))))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Iterable
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
 from .rule import GENERIC
 
@@ -35,6 +37,32 @@ class Match(NamedTuple):
             self.rule, self.start + by, self.end + by, self.begin + by, self.finish + by, self.confidence, self.masked,
             self.reasons,
         )  # fmt: skip
+
+
+class Placed(Protocol):
+    """Something with a place in the data."""
+
+    @property
+    def start(self) -> int: ...
+
+    @property
+    def end(self) -> int: ...
+
+
+_Placed = TypeVar("_Placed", bound=Placed)
+
+
+def apart(ranked: Iterable[_Placed]) -> list[_Placed]:
+    """Return those that overlap none that comes before them in `ranked`, by their place."""
+    starts: list[int] = []
+    kept: list[_Placed] = []
+    for one in ranked:
+        place = bisect_left(starts, one.start)
+        if (place and kept[place - 1].end > one.start) or (place < len(kept) and kept[place].start < one.end):
+            continue
+        starts.insert(place, one.start)
+        kept.insert(place, one)
+    return kept
 
 
 @cache

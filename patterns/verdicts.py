@@ -7,6 +7,7 @@ import operator
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .match import apart
 from .rule import CONFIDENCES, Plan
 
 if TYPE_CHECKING:
@@ -118,15 +119,7 @@ def _winners(spans: list[Span], data: Any) -> list[Span]:
         return spans
     spans = [_graded(span, data) for span in spans]
     spans.sort(key=lambda s: (s.plan.generic, -_ORDER[s.confidence], s.start - s.end, s.begin, s.plan.id))
-    starts: list[int] = []
-    kept: list[Span] = []
-    for span in spans:
-        place = bisect_left(starts, span.start)
-        if (place and kept[place - 1].end > span.start) or (place < len(kept) and kept[place].start < span.end):
-            continue
-        starts.insert(place, span.start)
-        kept.insert(place, span)
-    return kept
+    return apart(spans)
 
 
 def _graded(span: Span, data: Any) -> Span:

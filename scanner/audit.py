@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from .report import printable
+from .reports.printable import printable
 
 if TYPE_CHECKING:
     from ..patterns import Matcher

@@ -47,7 +47,7 @@ def run(arguments: Sequence[str], stdin: BinaryIO | None = None) -> int:
     `stdin` is where git tells pre-push what is pushed. Raises ScrubjayError for what the user has to mend, such as a
     folder that is not a repository.
     """
-    from . import report
+    from .reports import ending
 
     name, *rest = arguments or [""]
     name = "pre-commit" if name == "pre-merge-commit" else name
@@ -66,8 +66,8 @@ def run(arguments: Sequence[str], stdin: BinaryIO | None = None) -> int:
     findings = list(dict.fromkeys(found))
     if findings:
         return _judged(name, findings, matcher, coverage)
-    sys.stderr.write(report.summary([], 0, coverage))
-    return report.exit_code([], coverage)
+    sys.stderr.write(ending.summary([], 0, coverage))
+    return ending.exit_code([], coverage)
 
 
 def _matcher() -> Matcher:
@@ -86,8 +86,7 @@ def _matcher() -> Matcher:
 
 def _judged(name: str, findings: list[Finding], matcher: Matcher, coverage: Coverage) -> int:
     """Say what counts of the findings, by settings, markers and baseline; the hook writes none of these."""
-    from . import report
-    from .reports import document, text
+    from .reports import document, ending, text
     from .review import remembered, review, terms, top
 
     by = terms(top(os.curdir))
@@ -97,11 +96,11 @@ def _judged(name: str, findings: list[Finding], matcher: Matcher, coverage: Cove
     kept = reviewed.findings
     text.blocks(document.build(kept, coverage, matcher), sys.stdout)
     sys.stdout.flush()
-    sys.stderr.write(report.summary(kept, reviewed.hidden, coverage, len(reviewed.suppressed), reviewed.left_out))
+    sys.stderr.write(ending.summary(kept, reviewed.hidden, coverage, len(reviewed.suppressed), reviewed.left_out))
     if kept:
         sys.stderr.write(f"scrubjay: {_ADVICE[name]}\n")
         sys.stderr.write(f"scrubjay: {_NO_SECRET}\n")
-    return report.exit_code(kept, coverage)
+    return ending.exit_code(kept, coverage)
 
 
 def _pre_commit(matcher: Matcher, coverage: Coverage, names: Sequence[str]) -> Iterator[Finding]:

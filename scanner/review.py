@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import baseline as baselines
-from . import configuration, report, suppress
+from . import configuration, suppress
+from .reports import ending
 from .selection import select
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def top(folder: str) -> str:
 def review(findings: Sequence[Finding], by: Terms, values: Values) -> Reviewed:
     """Sort findings into what counts and what does not. `values` gives secrets by fingerprint; see suppress.judge."""
     selected, left_out = select(findings, by.settings, by.root, by.base)
-    kept = report.at_least(selected, by.confidence)
+    kept = ending.at_least(selected, by.confidence)
     policy = suppress.Policy(by.baseline, by.settings.markers, by.forbid_inline, by.root, by.settings.allow, by.base)
     judged = suppress.judge(kept, policy, values)
     return Reviewed(

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from .. import reports
-from ..report import printable
 from ..reports import text
+from ..reports.printable import printable
 
 if TYPE_CHECKING:
     from ..reports.document import Document

@@ -9,7 +9,7 @@ from ...patterns.errors import INCOMPLETE, ScrubjayError
 from ..finding import Fragment, find_in
 from ..identity import load_key
 from . import commitlog, holders
-from .life import ROTATION, Biographer, Secret
+from .life import ROTATION, Biographer, Graph, Secret
 from .memory import Memory
 from .objects import missing, scan_objects
 from .text import Hit, Judge
@@ -46,6 +46,36 @@ class History(NamedTuple):
     known: int
 
 
+class _Scan(NamedTuple):
+    """What every step of one scan needs."""
+
+    git: Git
+    matcher: Matcher
+    coverage: Coverage
+    options: Options
+    key: bytes
+    refs: list[holders.Ref]
+    biographer: Biographer
+    progress: Callable[[int], None] | None
+
+    def log(self, spool: Spool, hits: list[Hit], every: Callable[[bytes], None] | None = None) -> commitlog.Log:
+        """Read what the log says of the hits; `every` gets each id of a blob that it names."""
+        return commitlog.read(
+            _lines(spool, self.coverage),
+            {hit.id.encode() for hit in hits if hit.kind == "blob"},
+            {hit.id.encode() for hit in hits if hit.kind == "commit"},
+            names=frozenset(name for hit in hits if hit.kind == "tree" for name in self.biographer.names(hit)),
+            every=every,
+        )
+
+    def lives(self, hits: list[Hit], log: commitlog.Log, graph: Graph) -> tuple[list[Secret], int]:
+        """Return the secrets that are sure enough, with their lives, and how many are left out."""
+        kept, hidden = at_least(hits, self.options.confidence)
+        secrets = self.biographer.lives(kept, log, graph, self.refs, all_places=self.options.all_places)
+        _note_shallow(self.git, self.coverage)
+        return secrets, hidden
+
+
 def scan_history(
     git: Git,
     matcher: Matcher,
@@ -55,107 +85,76 @@ def scan_history(
     progress: Callable[[int], None] | None = None,
 ) -> History:
     """Scan everything in a repository. Raises ScrubjayError when git can't read it as a whole."""
-    key = load_key()
     refs = holders.refs(git)
     biographer = Biographer(git, matcher, rotation=options.rotation, now=options.now)
-    if options.since:
-        try:
-            return _part(git, matcher, coverage, options, key, refs, biographer, progress)
-        except OutOfTime as limit:
-            raise ScrubjayError(str(limit), INCOMPLETE) from None
-    memory = Memory(git, matcher, key, refs, read=options.cache, archives=options.archives)
+    scan = _Scan(git, matcher, coverage, options, load_key(), refs, biographer, progress)
+    try:
+        return _part(scan) if options.since else _remembered(scan)
+    except OutOfTime as limit:
+        raise ScrubjayError(str(limit), INCOMPLETE) from None
+
+
+def _remembered(scan: _Scan) -> History:
+    """The whole history: the report of last time if nothing has changed, or else what is new beside what was known."""
+    git, coverage, options = scan.git, scan.coverage, scan.options
+    memory = Memory(git, scan.matcher, scan.key, scan.refs, read=options.cache, archives=options.archives)
     try:
         if told := memory.report(options.confidence, options.all_places):
             _note_shallow(git, coverage)
             memory.count(coverage)
-            return History([biographer.aged(secret) for secret in told[0]], told[1], memory.known)
-        exclude = memory.logged_tips()
-        spool = commitlog.start(git, exclude=exclude)
+            return History([scan.biographer.aged(secret) for secret in told[0]], told[1], memory.known)
+        spool = commitlog.start(git, exclude=memory.logged_tips())
         try:
-            return _scanned(git, matcher, coverage, options, key, refs, biographer, memory, spool, progress)
-        except OutOfTime as limit:
-            raise ScrubjayError(str(limit), INCOMPLETE) from None
+            return _scanned(scan, memory, spool)
         finally:
             spool.close()
     finally:
         memory.close()
 
 
-def _scanned(
-    git: Git,
-    matcher: Matcher,
-    coverage: Coverage,
-    options: Options,
-    key: bytes,
-    refs: list[holders.Ref],
-    biographer: Biographer,
-    memory: Memory,
-    spool: Spool,
-    progress: Callable[[int], None] | None,
-) -> History:
+def _scanned(scan: _Scan, memory: Memory, spool: Spool) -> History:
+    git, matcher, coverage, options, key = scan.git, scan.matcher, scan.coverage, scan.options, scan.key
     old = memory.hits(git)
     scanned = scan_objects(
-        git, matcher, coverage, workers=options.workers, key=key, walk=options.walk, progress=progress,
+        git, matcher, coverage, workers=options.workers, key=key, walk=options.walk, progress=scan.progress,
         known_packs=memory.packs, known=memory.known_id, archives=options.archives,
     )  # fmt: skip
     memory.count(coverage)
     if not memory.known and not any(scanned.objects.values()):
         raise ScrubjayError("this repository holds no objects, so nothing was scanned", INCOMPLETE)
     objects = list({hit: None for hit in (*old, *scanned.hits)})
-    hits = [*objects, *_ref_names(git, matcher, coverage, refs, key), *_reflogs(git, matcher, coverage, key)]
+    hits = [*objects, *_ref_names(git, matcher, coverage, scan.refs, key), *_reflogs(git, matcher, coverage, key)]
     complete = not coverage.skipped
     named = _Named(git, coverage)
-    log = memory.merged(commitlog.read(
-        _lines(spool, coverage),
-        {hit.id.encode() for hit in objects if hit.kind == "blob"},
-        {hit.id.encode() for hit in objects if hit.kind == "commit"},
-        names=frozenset(name for hit in objects if hit.kind == "tree" for name in biographer.names(hit)),
-        every=named.add,
-    ))  # fmt: skip
+    log = memory.merged(scan.log(spool, objects, named.add))
     named.check()
     complete = complete and not coverage.skipped
-    kept, hidden = at_least(hits, options.confidence)
     graph = (lambda: commitlog.graph(git)) if memory.logged else (lambda: commitlog.parents(_lines(spool, coverage)))
-    secrets = biographer.lives(kept, log, graph, refs, all_places=options.all_places)
-    _note_shallow(git, coverage)
+    secrets, hidden = scan.lives(hits, log, graph)
     if complete:
-        memory.store(scanned, objects, log, refs, (options.confidence, options.all_places), secrets, hidden, coverage)
+        asked = (options.confidence, options.all_places)
+        memory.store(scanned, objects, log, scan.refs, asked, secrets, hidden, coverage)
     return History(secrets, hidden, memory.known)
 
 
-def _part(
-    git: Git,
-    matcher: Matcher,
-    coverage: Coverage,
-    options: Options,
-    key: bytes,
-    refs: list[holders.Ref],
-    biographer: Biographer,
-    progress: Callable[[int], None] | None,
-) -> History:
+def _part(scan: _Scan) -> History:
     """What the commits since a revision or date brought."""
     from .since import brought, resolve, scan_since
 
+    git, matcher, coverage, options, key = scan.git, scan.matcher, scan.coverage, scan.options, scan.key
     since = resolve(git, options.since)
     spool = commitlog.start(git, exclude=since.exclude, also=since.words)
     try:
         judge = Judge(matcher, coverage, key, archives=options.archives)
-        scan_since(git, matcher, judge, coverage, since, workers=options.workers, progress=progress)
+        scan_since(git, matcher, judge, coverage, since, workers=options.workers, progress=scan.progress)
         if not coverage.commits:
             coverage.leave_out("history", f"no commits since {options.since}")
         hits = sorted(set(judge.hits))
-        log = commitlog.read(
-            _lines(spool, coverage),
-            {hit.id.encode() for hit in hits if hit.kind == "blob"},
-            {hit.id.encode() for hit in hits if hit.kind == "commit"},
-            names=frozenset(name for hit in hits if hit.kind == "tree" for name in biographer.names(hit)),
-        )
+        log = scan.log(spool, hits)
         hits = brought(git, matcher, key, hits, log, _lines(spool, coverage), options.archives, coverage)
     finally:
         spool.close()
-    kept, hidden = at_least(hits, options.confidence)
-    secrets = biographer.lives(kept, log, lambda: commitlog.graph(git), refs, all_places=options.all_places)
-    _note_shallow(git, coverage)
+    secrets, hidden = scan.lives(hits, log, lambda: commitlog.graph(git))
     return History(secrets, hidden, 0)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from ..report import printable
 from .document import Document
+from .printable import printable
 
 COLUMNS = (
     "rule", "name", "risk", "confidence", "repository", "path", "line", "column", "kind", "commit", "masked",

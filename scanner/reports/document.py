@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...patterns.errors import ScrubjayError
-from ..report import row as row_of
 
 if TYPE_CHECKING:
     from ...patterns import Matcher
@@ -99,7 +98,7 @@ def build(
     left_out: int = 0,
 ) -> Document:
     """Make a document. `ids` are entry ids of a baseline by fingerprint; `lives`, if given, one for each finding."""
-    rows = [row_of(finding) for finding in findings]
+    rows = [_row(finding) for finding in findings]
     for place, row in enumerate(rows):
         if lives:
             row["life"] = lives[place]
@@ -108,6 +107,13 @@ def build(
     names = {row["rule"] for row in rows} | {one["rule"] for row in rows for one in row["paired"]}
     rules = {name: _rule(matcher, name) for name in sorted(names)}
     return Document(rows, rules, coverage.as_dict(), repository, version(), hidden, left_out)
+
+
+def _row(finding: Finding) -> Row:
+    shown = finding._asdict()
+    shown["reasons"] = list(finding.reasons)
+    shown["paired"] = [dict(zip(("rule", "line", "column", "masked"), one, strict=True)) for one in finding.paired]
+    return shown
 
 
 def _rule(matcher: Matcher, name: str) -> dict[str, str]:

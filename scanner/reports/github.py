@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from ..report import printable
 from .document import Document
 from .groups import grouped, in_file
+from .printable import printable
 
 
 def write(document: Document, out: TextIO) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, TextIO
 
-from ..report import printable
 from .document import Document, now
 from .groups import Group, grouped, place
+from .printable import printable
 
 VERSION = "15.2.1"
 _SEVERITY = {"high": "Critical", "standard": "High", "low": "Medium"}

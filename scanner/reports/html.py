@@ -5,9 +5,9 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import Any, TextIO
 
-from ..report import printable
 from .document import Document, now
 from .groups import Group, grouped, place
+from .printable import printable
 
 # Places of one secret that the page lists.
 _SHOWN = 20

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TextIO
 
-from ..report import printable
 from .document import Document
 from .groups import Group, grouped, place
+from .printable import printable
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

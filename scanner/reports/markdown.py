@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TextIO
 
-from ..report import printable
 from .document import Document
 from .groups import ADVICE, Group, grouped, place
+from .printable import printable
 
 _RISKS = {"high": 0, "standard": 1, "low": 2}
 # Job pages have a limit; the other formats have everything.

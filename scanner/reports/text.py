@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from ..report import printable
 from .document import Document
 from .groups import ADVICE, Group, grouped, place
+from .printable import printable
 
 # Places of one secret that are listed.
 _SHOWN = 50

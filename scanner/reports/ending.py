@@ -1,21 +1,24 @@
-"""How a scan ends: its exit code and closing lines. The reports themselves are in reports/."""
+"""How a scan ends: its exit code and closing lines."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ...patterns.rule import CONFIDENCES
+from .printable import printable
 
 if TYPE_CHECKING:
-    from .coverage import Coverage
-    from .finding import Finding
+    from ..coverage import Coverage
+    from ..finding import Finding
 
-_ORDER = {"low": 0, "medium": 1, "high": 2}
 CLEAN, FOUND, INCOMPLETE = 0, 1, 3
 
 
 def at_least(findings: Sequence[Finding], confidence: str) -> list[Finding]:
     """Return the findings of this confidence or a higher one."""
-    return [finding for finding in findings if _ORDER[finding.confidence] >= _ORDER[confidence]]
+    wanted = CONFIDENCES[CONFIDENCES.index(confidence) :]
+    return [finding for finding in findings if finding.confidence in wanted]
 
 
 def exit_code(findings: Sequence[Finding], coverage: Coverage) -> int:
@@ -41,20 +44,5 @@ def summary(
     return "\n".join(lines) + "\n"
 
 
-def printable(text: str) -> str:
-    """Return text that can't move the cursor or start a new line on a terminal."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
-
-
 def _count(count: int, noun: str) -> str:
     return f"{count or 'no'} {noun if count == 1 else noun + 's'}"
-
-
-def row(finding: Finding) -> dict[str, Any]:
-    """Return a finding as the JSON reports show it."""
-    shown = finding._asdict()
-    shown["reasons"] = list(finding.reasons)
-    shown["paired"] = [dict(zip(("rule", "line", "column", "masked"), one, strict=True)) for one in finding.paired]
-    return shown
