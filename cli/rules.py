@@ -89,11 +89,12 @@ def docs(output: str) -> int:
 @command.command()
 @click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path(exists=True, dir_okay=False))
 def check(files: Sequence[str]) -> int:
-    """Check the shipped rules, and rule files given by FILE beside them: the gate for contributors.
+    """Check the shipped rules, or rule files given by FILE beside them: the gate for contributors.
 
-    FILE may also be a .scrubjay.toml: then only the rules that it adds or changes are checked. Every rule must compile
-    in both engines, find its examples with exactly their span, stay silent on its counterexamples, hold a keyword in
-    every match, take bounded time on hostile text, and, if it is shipped, name a reference.
+    With a FILE, of the shipped rules only the examples are tried, so that a new rule takes none of them away. FILE may
+    also be a .scrubjay.toml: then only the rules that it adds or changes are checked. Every rule must compile in both
+    engines, find its examples with exactly their span, stay silent on its counterexamples, hold a keyword in every
+    match, take bounded time on hostile text, and, if it is shipped, name a reference.
     """
     from ..patterns.errors import ScrubjayError
     from ..patterns.gate import check as problems
@@ -101,15 +102,18 @@ def check(files: Sequence[str]) -> int:
 
     if any(_is_settings(path) for path in files):
         return _check_own(files)
-    sources = [*read_shipped(), *((os.path.basename(path), _content(path)) for path in files)]
+    given = [(os.path.basename(path), _content(path)) for path in files]
+    sources = [*read_shipped(), *given]
     try:
         rules = load(sources)
+        own = {rule.id for rule in load(given if given else sources)}
     except ScrubjayError as error:
         # Without rules nothing can be masked, and the reason is all that a contributor needs; it names no value.
         click.echo(str(error), err=True)
         return error.exit_code
     found = 0
-    for problem in problems(rules, sources):
+    chosen = [rule for rule in rules if rule.id in own]
+    for problem in problems(rules, sources, chosen, beside=[rule for rule in rules if rule.id not in own]):
         found += 1
         click.echo(f"{problem.rule}: {problem.text}")
     examples = sum(len(rule.examples) for rule in rules)

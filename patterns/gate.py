@@ -41,13 +41,14 @@ def check(
     sources: Iterable[tuple[str, bytes]],
     chosen: Sequence[Rule] | None = None,
     *,
+    beside: Sequence[Rule] = (),
     documented: bool = True,
 ) -> Iterator[Problem]:
     """Yield every problem of the rules and of the files they come from; nothing is yielded when all is well.
 
-    With `chosen`, which are some of the rules, only these are checked, beside all; without `documented` they need no
-    documentation, as rules of a user's own. Raises ScrubjayError when the rules
-    can't be compiled together at all.
+    With `chosen`, which are some of the rules, only these are checked, beside all; of those in `beside` only that their
+    examples are still theirs. Without `documented` the chosen need no documentation, as rules of a user's own. Raises
+    ScrubjayError when the rules can't be compiled together at all.
     """
     matchers = [Matcher(rules, engine=name) for name in installed_engines()]
     known = {rule.id: rule for rule in rules}
@@ -55,6 +56,8 @@ def check(
         told = _documented(rule) if documented else ()
         for text in (*told, *_paired(rule, known), *_sound(rule), *_finds(rule, matchers), *_worst_case(rule)):
             yield Problem(rule.id, text)
+    for rule in beside:
+        yield from (Problem(rule.id, text) for text in _finds(rule, matchers))
     for name, content in sources:
         for match in matchers[0].find(content):
             if match.confidence == "low":

@@ -96,6 +96,15 @@ def test_a_malformed_block_is_refused_with_its_place(old: str, new: str, complai
     assert "acme.toml" in str(error.value)
 
 
+def test_a_new_rule_leaves_the_others_their_examples() -> None:
+    """Of the rules beside the chosen ones, the gate says which a new one takes an example from."""
+    wide = GOOD.replace("acme-key", "acme-all").replace("[a-z0-9]{16}", "[a-z0-9]{16} ;?").replace('"acme_"]', '"ac"]')
+    rules = load([("acme.toml", GOOD.encode()), ("wide.toml", wide.encode())])
+    said = [problem.rule for problem in check(rules, [], [], beside=rules)]
+    assert said and set(said) <= {"acme-key", "acme-all"}
+    assert not list(check(load([("acme.toml", GOOD.encode())]), [], [], beside=load([("acme.toml", GOOD.encode())])))
+
+
 def test_an_identifier_needs_its_secret() -> None:
     """The gate refuses an identifier whose secret does not know of it, since the two would never be joined."""
     half = GOOD.replace("acme-key", "acme-secret").replace("acme_", "acse_").replace("ac¦me_", "ac¦se_")

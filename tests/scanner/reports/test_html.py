@@ -36,7 +36,8 @@ def many(count: int) -> Document:
             "paired": [],
             "life": {
                 "risk": RISKS[number % 3], "first": who | {"date": month}, "last": who | {"date": month},
-                "removed": who | {"date": f"2026-{number % 9 + 1:02}-01T00:00:00Z"} if gone else None, "in_head": not gone,
+                "removed": who | {"date": f"2026-{number % 9 + 1:02}-01T00:00:00Z"} if gone else None,
+                "in_head": not gone,
                 "refs": ["refs/heads/main"], "owners": [f"@team/{number % 12}"], "age_days": number % 900,
                 "rotate_after_days": 90, "overdue": number % 900 > 90, "objects": 1, "places": 1,
             },
