@@ -6,11 +6,13 @@ import base64
 import hashlib
 import json
 import sys
+import zlib
 from pathlib import Path
 from typing import Any
 
 import pytest
 from scrubjay.cli.commands import TABLE
+from scrubjay.scanner.reports import FORMATS
 
 COMMAND = (sys.executable, "-m", "scrubjay.cli")
 SECRET = "x7Kp2m" + "Qz9wLr"
@@ -146,13 +148,11 @@ def test_no_report_baseline_or_cache_holds_a_value_or_its_hash(
 ) -> None:
     """All formats, the merged ones, the baseline, audit and the caches: no value, and no plain hash of one."""
     repo, secrets = planted
-    forms = ["text", "json", "jsonl", "sarif", "gitlab", "junit", "csv", "github", "markdown", "html"]
     out = repo.path / "out"
     out.mkdir()
     runs: list[tuple[list[str], bytes]] = [
-        *((["scan", "-f", form, "-o", f"out/s.{form}", "--min-confidence", "low"], b"") for form in forms),
-        *((["history", "-f", form, "-o", f"out/h.{form}", "--all-places"], b"") for form in forms),
-        *((["report", "-f", form, "-o", f"out/r.{form}", "out/s.json", "out/h.json"], b"") for form in forms),
+        *((["scan", "-f", form, "-o", f"out/s.{form}", "--min-confidence", "low"], b"") for form in FORMATS),
+        (["history", "-f", "json", "-o", "out/h.json", "--all-places"], b""),
         (["baseline", "create", "--min-confidence", "low"], b""),
         (["baseline", "show"], b""),
         (["baseline", "update", "--history", "--reason", f"{secrets[5]} it was"], b""),
@@ -160,7 +160,8 @@ def test_no_report_baseline_or_cache_holds_a_value_or_its_hash(
         (["audit"], b"t\nreal\nf\nno\ns\ns\ns\ns\ns\n"),
         (["audit", "--staged"], b"s\ns\n"),
         (["audit", "--stats"], b""),
-        *((["scan", "-f", form, "-o", f"out/b.{form}"], b"") for form in forms),
+        (["scan", "-f", "json", "-o", "out/b.json"], b""),
+        *((["report", "-f", form, "-o", f"out/r.{form}", *(f"out/{one}.json" for one in "shb")], b"") for form in FORMATS),
         (["history"], b""),
         (["hook", "pre-commit"], b""),
         (["config", "show"], b""),
@@ -175,13 +176,36 @@ def test_no_report_baseline_or_cache_holds_a_value_or_its_hash(
     folders = (cache_folder, tmp_path / "home", out)
     found = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     found += [repo.path / ".scrubjay-baseline", repo.path / ".gitattributes"]
-    assert any(path.name.startswith("entries-") for path in found) and len(list(out.iterdir())) == 4 * len(forms)
+    assert any(path.name.startswith("entries-") for path in found) and len(list(out.iterdir())) == 2 * len(FORMATS) + 2
     texts = said | {str(path): _content(path) for path in found}
-    values = [secret.encode() for secret in secrets if secret is not KEY_LINE]
-    forbidden = [secret.encode() for secret in secrets]
-    for value in values:
-        for name in ("md5", "sha1", "sha256", "sha512", "blake2b", "blake2s"):
-            digest = hashlib.new(name, value).digest()
+    assert any(path.name.startswith("history-") for path in found)
+    told = forbidden(secrets[:-1]) + [KEY_LINE.lower().encode()]
+    assert sorted(name for name, text in texts.items() if any(one in text.lower() for one in told)) == []
+
+
+def forbidden(values: list[str]) -> list[bytes]:
+    """What nothing may hold of these values, in lower case: themselves, however encoded, and every plain hash."""
+    raw = [value.encode() for value in values]
+    plain = [*raw, *(value.encode("utf-16-le") for value in values), *(one[::-1] for one in raw)]
+    found = [form for one in plain for form in (one, one.hex().encode(), base64.b64encode(one).rstrip(b"=")[:-1])]
+    for one in raw:
+        found += [b"%08x" % zlib.crc32(one), b"%08x" % zlib.adler32(one)]
+        for name in sorted(hashlib.algorithms_guaranteed):
             # A part of a hash is enough to guess by.
-            forbidden += [digest.hex()[:16].encode(), digest[:8], base64.b64encode(digest)[:10]]
-    assert [(name, text) for name, text in texts.items() for one in forbidden if one in text] == []
+            digest = hashlib.new(name, one).digest(32) if "shake" in name else hashlib.new(name, one).digest()
+            found += [digest[:8], digest.hex()[:16].encode(), base64.b64encode(digest)[:11]]
+            found.append(base64.urlsafe_b64encode(digest)[:11])
+    return [form.lower() for form in found]
+
+
+def test_the_search_would_find_them() -> None:
+    """A value, its encodings and its hashes are found in what holds them."""
+    value = b"x7Kp2m" + b"Qz9wLr"
+    told = forbidden([value.decode()])
+    hashes = [getattr(hashlib, name)(value) for name in ("md5", "sha1", "sha256", "sha512", "blake2b", "sha3_256")]
+    held = [value, value.hex().upper().encode(), base64.b64encode(value), b"%08X" % zlib.crc32(value)]
+    held += [
+        form for one in hashes for form in (one.hexdigest().encode(), one.digest(), base64.b64encode(one.digest()))
+    ]
+    assert [one for one in held if not any(form in one.lower() for form in told)] == []
+    assert not any(form in b"keyed hashes only" for form in told)
