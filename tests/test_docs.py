@@ -181,6 +181,37 @@ def test_keys_and_variables_are_documented() -> None:
     assert {"SCRUBJAY_ENGINE", "SCRUBJAY_KEY", "SCRUBJAY_CACHE_DIR"} <= set(re.findall(r"`([A-Z_]+)`", text))
 
 
+def test_every_setting_is_documented() -> None:
+    """docs/configuration.md has a row for each setting, and no other; its example uses them without a mistake."""
+    from scrubjay.scanner.settings import ALLOW_KEYS, CUSTOM, KEYS, parse
+
+    text = page("docs/configuration.md")
+    rows = {name: row for row in table(text) for name in re.findall(r"`([^`]+)`", row[0])}
+    assert set(rows) == {".".join(place) for place in KEYS} | {f"[[{name}]]" for name in ("allow", *CUSTOM)}
+    assert all(f"`{key}`" in rows["[[allow]]"][2] for key in ALLOW_KEYS)
+    (example,) = blocks(text, "toml")
+    assert parse(example)[1] == []
+    assert all(key in tomllib.loads(example) for key in {place[0] for place in KEYS} | {"allow", *CUSTOM})
+
+
+def test_every_page_is_in_the_navigation() -> None:
+    """The site's navigation leads to each page of docs/, and to nothing else but the index of the rules' pages."""
+    yaml = pytest.importorskip("yaml")
+    settings = next((root / "mkdocs.yml" for root in ROOTS if (root / "mkdocs.yml").exists()), None)
+    if settings is None:
+        pytest.skip("a copy without the site's settings")
+
+    def leaves(entry: object) -> Iterator[str]:
+        if isinstance(entry, str):
+            yield entry
+        for inner in entry.values() if isinstance(entry, dict) else entry if isinstance(entry, list) else ():
+            yield from leaves(inner)
+
+    named = list(leaves(yaml.safe_load(settings.read_text(encoding="utf-8"))["nav"]))
+    pages = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")}
+    assert sorted(named) == sorted(pages | {"catalogue/index.md"})
+
+
 def test_every_check_is_documented_with_its_arguments() -> None:
     """docs/rules.md lists the checks that a rule can name, no others, and all their arguments."""
     rows = {row[0].strip("`"): row[1] for row in table(section(page("docs/rules.md"), "## Checks"))}

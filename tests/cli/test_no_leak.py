@@ -150,6 +150,7 @@ def test_no_report_baseline_or_cache_holds_a_value_or_its_hash(
     repo, secrets = planted
     out = repo.path / "out"
     out.mkdir()
+    merged = [f"out/{one}.json" for one in "shb"]
     runs: list[tuple[list[str], bytes]] = [
         *((["scan", "-f", form, "-o", f"out/s.{form}", "--min-confidence", "low"], b"") for form in FORMATS),
         (["history", "-f", "json", "-o", "out/h.json", "--all-places"], b""),
@@ -161,7 +162,7 @@ def test_no_report_baseline_or_cache_holds_a_value_or_its_hash(
         (["audit", "--staged"], b"s\ns\n"),
         (["audit", "--stats"], b""),
         (["scan", "-f", "json", "-o", "out/b.json"], b""),
-        *((["report", "-f", form, "-o", f"out/r.{form}", *(f"out/{one}.json" for one in "shb")], b"") for form in FORMATS),
+        *((["report", "-f", form, "-o", f"out/r.{form}", *merged], b"") for form in FORMATS),
         (["history"], b""),
         (["hook", "pre-commit"], b""),
         (["config", "show"], b""),
