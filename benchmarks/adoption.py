@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -80,8 +82,9 @@ class Steps:
 
 def adopt(folder: Path, steps: Steps) -> None:
     """All steps, from nothing to a merge of two developers' branches."""
-    before = steps.run("what is there", folder, *SCRUBJAY, "scan", "-q", "-f", "jsonl", good=1)
-    print(f"          {before.count(chr(10)) + 1} findings in the files")
+    told = steps.run("what is there", folder, *SCRUBJAY, "scan", "-q", "-f", "jsonl", good=1)
+    before = [json.loads(line) for line in told.splitlines()]
+    print(f"          {len(before)} findings of {len({row['fingerprint'] for row in before})} secrets in the files")
     steps.run("baseline", folder, *SCRUBJAY, "baseline", "create", "--reason", "before scrubjay", good=0)
     hook = folder / ".git" / "hooks" / "pre-commit"
     hook.parent.mkdir(exist_ok=True)
@@ -91,11 +94,7 @@ def adopt(folder: Path, steps: Steps) -> None:
     steps.run("commit of the baseline, with the hook", folder, "git", "commit", "-m", "Known secrets", good=0)
     start = git(folder, "rev-parse", "HEAD").stdout.strip()
     steps.run("CI: scan", folder, *SCRUBJAY, "scan", good=0)
-    known = next(
-        path for path in folder.rglob("*")
-        if path.is_file() and ".git" not in path.parts and path.suffix in (".py", ".go")
-        and subprocess.run([*SCRUBJAY, "scan", "--no-baseline", "-q", str(path)], capture_output=True).returncode == 1
-    )  # fmt: skip
+    known = next(folder / row["path"] for row in before if row["path"].endswith((".py", ".go")))
     known.write_text("\n\n\n" + known.read_text())
     git(folder, "add", str(known))
     steps.run("commit that moves an old secret", folder, "git", "commit", "-m", "Moves", good=0)
@@ -130,7 +129,9 @@ def main() -> None:
             old_repository(folder)
         steps = Steps()
         adopt(folder, steps)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(f"{steps.total:7.2f} s  all commands together (must: < {LIMIT} s)")
+    print(f"{used.ru_utime + used.ru_stime:7.2f} s  of processor time, with the making of the repository")
     if steps.total > LIMIT:
         sys.exit(1)
 
