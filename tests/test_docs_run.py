@@ -233,6 +233,7 @@ def test_benchmarks_take_their_options(line: str) -> None:
     assert {word for word in shlex.split(found[2]) if word.startswith("--")} <= set(re.findall(r'"(--[\w-]+)"', code))
 
 
+@pytest.mark.once
 def test_what_is_not_run_is_counted() -> None:
     """The list of exceptions names lines that exist, each with a reason, and the guide tells how many."""
     assert set(NOT_RUN) <= {line for block in BLOCKS for line in block.lines} | outside_of_the_copy()
@@ -290,6 +291,7 @@ def strings(value: Any) -> Iterator[str]:
             yield from strings(inner)
 
 
+@pytest.mark.once
 def test_every_block_parses() -> None:
     """No block of the pages is of a kind that nothing reads, and the shell in each is good shell."""
     scripts = [text for block in BLOCKS for text in shell_in(block)]
