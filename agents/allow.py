@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from ..patterns import places
 from ..patterns.errors import ScrubjayError
 
 if TYPE_CHECKING:
@@ -15,9 +16,7 @@ if TYPE_CHECKING:
 
 def user_baseline() -> str:
     """The path of the user's own baseline; "" where the environment names no place for it."""
-    from ..scanner.identity import _folder
-
-    folder = _folder()
+    folder = places.config()
     return os.path.join(folder, "baseline") if folder else ""
 
 
@@ -72,13 +71,13 @@ def add(fingerprint: str, cwd: str, *, reason: str, user: bool = False, expires:
 
     Raises ScrubjayError when this fingerprint was not met on this machine, or the reason is missing.
     """
-    from ..scanner.baseline import Entry, _remembered
+    from ..scanner.baseline import Entry, known_ids
 
     if not reason.strip() or "\n" in reason:
         raise ScrubjayError('say why it is no danger, in one line: --reason "a key of the tests"')
     known = [one for one in baselines(cwd, create=True) if not user or one.path == user_baseline()]
     for one in known:
-        ids = _remembered(one).get(fingerprint)
+        ids = known_ids(one).get(fingerprint)
         if not ids:
             continue
         rows = {*one.entries, *(Entry(name, audit="false", expires=expires, reason=reason.strip()) for name in ids)}

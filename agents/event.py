@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 PROMPT, BEFORE, AFTER, END, OTHER = "prompt", "before", "after", "end", "other"
@@ -96,3 +97,27 @@ def string(raw: Any, *names: str) -> str:
         if isinstance(raw.get(name), str):
             return str(raw[name])
     return ""
+
+
+def common(raw: dict[str, Any], stages: Mapping[str, str]) -> Event:
+    """Return the event of the fields that most agents spell alike; `stages` are those of the agent's own names."""
+    name, tool = string(raw, "hook_event_name"), string(raw, "tool_name")
+    return Event(
+        stages.get(name, OTHER), name, string(raw, "cwd"), tool, kind_of(tool), raw.get("tool_input"),
+        raw.get("tool_response"), string(raw, "prompt"), transcript=string(raw, "transcript_path"),
+        session=string(raw, "session_id"),
+    )  # fmt: skip
+
+
+def withheld(value: Any, mark: str = "[REDACTED:error]") -> Any:
+    """Return a value of the same shape with a mark in the place of all its texts."""
+    if isinstance(value, str):
+        return mark if value else value
+    if isinstance(value, list):
+        return [withheld(item, mark) for item in value]
+    if isinstance(value, dict):
+        return {
+            name: item if name in ("type", "resultType", "result_type") else withheld(item, mark)
+            for name, item in value.items()
+        }
+    return value

@@ -12,7 +12,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from ..patterns.errors import INCOMPLETE, ScrubjayError
-from .event import AFTER, DENY, END, OTHER, REWRITE, Event, Verdict
+from .event import AFTER, DENY, END, OTHER, REWRITE, Event, Verdict, withheld
 
 if TYPE_CHECKING:
     from .decide import Settings
@@ -164,20 +164,6 @@ def _failed(why: str, raw: Any, chosen: Options) -> int:
         # Nothing of it can be relied on; the exit code says it all.
         pass
     return _BLOCK
-
-
-def withheld(value: Any) -> Any:
-    """Return a value of the same shape with all its texts withheld, for output that could not be examined."""
-    if isinstance(value, str):
-        return "[REDACTED:error]" if value else value
-    if isinstance(value, list):
-        return [withheld(item) for item in value]
-    if isinstance(value, dict):
-        return {
-            name: item if name in ("type", "resultType", "result_type") else withheld(item)
-            for name, item in value.items()
-        }
-    return value
 
 
 class _Late(ScrubjayError):

@@ -7,7 +7,9 @@ import os
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from ..patterns import places
 from ..patterns.errors import ScrubjayError
+from ..sanitizer import lines
 
 NAME = "agents-ledger.jsonl"
 
@@ -30,10 +32,9 @@ class Leak(NamedTuple):
 
 def folder() -> str:
     """The folder for what is remembered; raises ScrubjayError where the environment names none."""
-    base = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
-    if not os.path.isabs(base):
+    path = places.data()
+    if not path:
         raise ScrubjayError("there is no home folder to keep the ledger in: set XDG_DATA_HOME")
-    path = os.path.join(base, "scrubjay")
     os.makedirs(path, mode=0o700, exist_ok=True)
     return path
 
@@ -41,15 +42,15 @@ def folder() -> str:
 def append(leaks: Iterable[Leak], when: str) -> str:
     """Add leaks that the ledger does not have yet; returns its path."""
     path = os.path.join(folder(), NAME)
-    known = {(row.get("fingerprint"), row.get("path"), row.get("line"), row.get("action")) for row in read()}
-    lines = [
-        json.dumps({"noted": when, **leak._asdict()}) + "\n"
-        for leak in leaks
-        if (leak.fingerprint, leak.path, leak.line, leak.action) not in known
-    ]
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    with open(descriptor, "w", encoding="utf-8") as file:
-        file.write("".join(lines))
+    with lines.locked(path, "ledger") as descriptor:
+        lines.mend(descriptor)
+        known = {(row.get("fingerprint"), row.get("path"), row.get("line"), row.get("action")) for row in read()}
+        rows = [
+            json.dumps({"noted": when, **leak._asdict()}) + "\n"
+            for leak in leaks
+            if (leak.fingerprint, leak.path, leak.line, leak.action) not in known
+        ]
+        lines.add(descriptor, "".join(rows).encode())
     return path
 
 

@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ..patterns.errors import ScrubjayError
+from ..patterns.places import write_whole
 
 if TYPE_CHECKING:
     from .dialects import Setup
@@ -53,18 +54,12 @@ def write(path: str, value: dict[str, Any]) -> bool:
     text = json.dumps(value, indent=indent[1] if indent else 2, ensure_ascii=False) + "\n"
     if text == before or (before.strip() and json.loads(before) == value):
         return False
-    temporary = f"{path}.{os.getpid()}.tmp"
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        mode = os.stat(path).st_mode & 0o777 if before or os.path.exists(path) else 0o644
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with open(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+        mode = os.stat(path).st_mode & 0o777 if os.path.exists(path) else 0o644
     except OSError as error:
         raise ScrubjayError(f"can't write {path}: {error.strerror}") from None
+    write_whole(path, text, mode)
     return True
 
 

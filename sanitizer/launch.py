@@ -15,7 +15,7 @@ from .stream import Extras, run
 
 if TYPE_CHECKING:
     from ..patterns import Matcher
-    from .journal import Audit
+    from .audit import Audit
     from .settings import Setup
 
 MOST_JOBS = 64
@@ -82,12 +82,12 @@ def _extras(
 ) -> Extras:  # fmt: skip
     audit = quarantine = watch = None
     if path := fixed.get("quarantine"):
-        from .journal import Quarantine
+        from .quarantine import Quarantine
 
         quarantine = Quarantine(path)
         stack.callback(quarantine.close)
     if path := fixed.get("audit"):
-        from .journal import Audit
+        from .audit import Audit
 
         audit = Audit(path, source)
         stack.callback(audit.close)

@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from ..patterns import Matcher
+    from .audit import Audit
     from .examine import Examiner
     from .inputs import Packer, Unpacker
     from .jobs import Crew
-    from .journal import Audit, Quarantine
     from .metrics import Watch
     from .policy import Policy
+    from .quarantine import Quarantine
     from .settings import Setup
 
 # Reads and pipes of this size stay in the processor's cache; larger ones were slower.

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..patterns.errors import ScrubjayError
+from ..patterns.places import write_whole
 from .identity import KEY_VARIABLE
 
 if TYPE_CHECKING:
@@ -110,13 +111,7 @@ class Baseline(NamedTuple):
 
     def save(self) -> None:
         """Write the file, whole or not at all."""
-        temporary = f"{self.path}.{os.getpid()}.tmp"
-        try:
-            with open(temporary, "w", encoding="utf-8", newline="\n") as file:
-                file.write(self.text())
-            os.replace(temporary, self.path)
-        except OSError as error:
-            raise ScrubjayError(f"can't write {self.path}: {error.strerror}") from None
+        write_whole(self.path, self.text())
 
 
 def new(path: str, cost: int = COST, outside: bool = False) -> Baseline:
@@ -188,7 +183,7 @@ def identities(
     """
     from .together import together
 
-    known = {fingerprint: ids for fingerprint, ids in _remembered(baseline).items() if fingerprint in rules}
+    known = {fingerprint: ids for fingerprint, ids in known_ids(baseline).items() if fingerprint in rules}
     missing = [name for name in rules if name not in known]
     given = values(missing) if missing else {}
 
@@ -217,7 +212,8 @@ def _cache_path(baseline: Baseline) -> str:
     return os.path.join(base, f"entries-{blake2b(lines.encode(), digest_size=16).hexdigest()}")
 
 
-def _remembered(baseline: Baseline) -> dict[str, tuple[str, ...]]:
+def known_ids(baseline: Baseline) -> dict[str, tuple[str, ...]]:
+    """Return the entry ids by fingerprint of what was met on this machine, as far as the cache has them."""
     path = _cache_path(baseline)
     try:
         with open(path, encoding="ascii") as file:
@@ -236,15 +232,11 @@ def _remember(baseline: Baseline, known: dict[str, tuple[str, ...]]) -> None:
     path = _cache_path(baseline)
     if not path:
         return
-    rows = _remembered(baseline) | known
-    temporary = f"{path}.{os.getpid()}.tmp"
+    rows = known_ids(baseline) | known
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
-        with open(descriptor, "w", encoding="ascii") as file:
-            file.writelines(" ".join([name, *ids]) + "\n" for name, ids in sorted(rows.items()))
-        os.replace(temporary, path)
-    except OSError:
+        write_whole(path, "".join(" ".join([name, *ids]) + "\n" for name, ids in sorted(rows.items())), 0o600)
+    except (OSError, ScrubjayError):
         # A cache that can't be written only costs time.
         return
 

@@ -16,7 +16,8 @@ VARIABLE = "SCRUBJAY_CONFIG"
 
 def read(path: str, *, named: bool = False) -> Settings:
     """Read one file. Raises ScrubjayError, with every line that is wrong, for one that can't be used."""
-    from .settings import complain, parse
+    from ..patterns.tomllines import complain
+    from .settings import parse
 
     found, problems = parse(text_of(path))
     if problems:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-import sys
+
+from ..patterns import places
 
 KEY_VARIABLE = "SCRUBJAY_KEY"
 _KEY_BYTES = 32
@@ -27,7 +28,7 @@ def load_key() -> bytes:
         from _blake2 import blake2b
 
         return bytes(blake2b(given.encode("utf-8", "surrogateescape"), digest_size=_KEY_BYTES).digest())
-    folder = _folder()
+    folder = places.config()
     if folder:
         path = os.path.join(folder, "fingerprint.key")
         try:
@@ -35,15 +36,6 @@ def load_key() -> bytes:
         except OSError:
             pass
     return os.urandom(_KEY_BYTES)
-
-
-def _folder() -> str:
-    if sys.platform != "linux":
-        import platformdirs
-
-        return platformdirs.user_config_dir("scrubjay", appauthor=False)
-    base = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
-    return os.path.join(base, "scrubjay") if os.path.isabs(base) else ""
 
 
 def _read(path: str) -> bytes:

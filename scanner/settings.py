@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from ..patterns.errors import ScrubjayError
+from ..patterns.tomllines import Problem, Wrong, choice, line_of, loaded, rules, text, texts
 
 CONFIDENCES = ("low", "medium", "high")
 RISKS = ("high", "standard", "low")
@@ -15,7 +15,6 @@ MARKERS = ("betterleaks", "detect-secrets", "gitleaks", "kingfisher", "truffleho
 _SIZE = re.compile(r"(\d+) ?(B|kB|MB|GB)", re.IGNORECASE)
 _UNITS = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9}
 _DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
-_GLOB = re.compile(r"[a-z0-9*?\[\]-]+")
 
 
 class Allow(NamedTuple):
@@ -50,55 +49,16 @@ class Settings(NamedTuple):
     custom: Mapping[str, Any] = {}
 
 
-class Problem(NamedTuple):
-    """What is wrong in a file of settings, and in which line."""
-
-    line: int
-    text: str
-
-
-class _Wrong(Exception):
-    """A value is not what its key wants; the text says what that is."""
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise _Wrong("wants a text in quotes")
-    return value
-
-
 def _flag(value: object) -> bool:
     if not isinstance(value, bool):
-        raise _Wrong("wants true or false")
+        raise Wrong("wants true or false")
     return value
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(one, str) and one for one in value):
-        raise _Wrong('wants a list of texts, such as ["a", "b"]')
-    return tuple(value)
-
-
-def _choice(*choices: str) -> Callable[[object], str]:
-    def convert(value: object) -> str:
-        if value not in choices:
-            raise _Wrong(f"wants one of {', '.join(choices)}")
-        return str(value)
-
-    return convert
-
-
-def _rules(value: object) -> tuple[str, ...]:
-    names = _texts(value)
-    if bad := [name for name in names if not _GLOB.fullmatch(name)]:
-        raise _Wrong(f"wants ids of rules, or patterns of them with *: {bad[0]!r} is neither")
-    return names
 
 
 def _markers(value: object) -> tuple[str, ...]:
-    names = _texts(value)
+    names = texts(value)
     if not set(names) <= set(MARKERS):
-        raise _Wrong(f"wants names among {', '.join(MARKERS)}")
+        raise Wrong(f"wants names among {', '.join(MARKERS)}")
     return names
 
 
@@ -107,20 +67,20 @@ def _size(value: object) -> int:
         return value
     found = _SIZE.fullmatch(value) if isinstance(value, str) else None
     if not found:
-        raise _Wrong('wants a number of bytes or a size such as "20 MB"')
+        raise Wrong('wants a number of bytes or a size such as "20 MB"')
     return int(found[1]) * _UNITS[found[2].lower()]
 
 
 def _days(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise _Wrong("wants a number of days, 1 or more")
+        raise Wrong("wants a number of days, 1 or more")
     return value
 
 
 def _baseline(value: object) -> str | None:
     if isinstance(value, bool):
         return None if value else ""
-    return _text(value)
+    return text(value)
 
 
 def _day(value: object) -> str:
@@ -128,44 +88,38 @@ def _day(value: object) -> str:
 
     text = value.isoformat() if isinstance(value, datetime.date) else value
     if not isinstance(text, str) or not _DATE.fullmatch(text):
-        raise _Wrong("wants a day as YYYY-MM-DD")
+        raise Wrong("wants a day as YYYY-MM-DD")
     return text
 
 
 Reader = Callable[[Any], Any]
 # Key in the file: (field of Settings, reader).
 KEYS: Mapping[tuple[str, ...], tuple[str, Reader]] = {
-    ("min-confidence",): ("min_confidence", _choice(*CONFIDENCES)),
+    ("min-confidence",): ("min_confidence", choice(*CONFIDENCES)),
     ("max-size",): ("max_size", _size),
     ("inline",): ("inline", _flag),
     ("markers",): ("markers", _markers),
     ("baseline",): ("baseline", _baseline),
-    ("paths", "include"): ("include", _texts),
-    ("paths", "exclude"): ("exclude", _texts),
-    ("rules", "enable"): ("enable", _rules),
-    ("rules", "disable"): ("disable", _rules),
+    ("paths", "include"): ("include", texts),
+    ("paths", "exclude"): ("exclude", texts),
+    ("rules", "enable"): ("enable", rules),
+    ("rules", "disable"): ("disable", rules),
     **{("rotation", risk): (f"rotation.{risk}", _days) for risk in RISKS},
 }
-ALLOW_KEYS: Mapping[str, Reader] = {"reason": _text, "rules": _rules, "paths": _texts, "expires": _day}
+ALLOW_KEYS: Mapping[str, Reader] = {"reason": text, "rules": rules, "paths": texts, "expires": _day}
 # What the file says of rules is read by scrubjay.patterns.
 CUSTOM = ("rule",)
 
 
-def parse(text: str) -> tuple[Settings, list[Problem]]:
+def parse(content: str) -> tuple[Settings, list[Problem]]:
     """Read the text of a file of settings; return what it says, and what is wrong with it, by line."""
-    import tomllib
-
-    from .tomllines import line_in, line_of, without_place
-
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        return Settings(), [Problem(line_in(str(error), text), f"not valid TOML: {without_place(str(error))}")]
+    document, problems = loaded(content)
+    if problems:
+        return Settings(), problems
     found: dict[str, Any] = {}
-    problems: list[Problem] = []
 
     def wrong(place: tuple[str | int, ...], reason: str) -> None:
-        problems.append(Problem(line_of(text, place), reason))
+        problems.append(Problem(line_of(content, place), reason))
 
     for place, value in _leaves(document):
         if place[0] in (*CUSTOM, "allow"):
@@ -176,7 +130,7 @@ def parse(text: str) -> tuple[Settings, list[Problem]]:
         field, reader = KEYS[place]
         try:
             found[field] = reader(value)
-        except _Wrong as error:
+        except Wrong as error:
             wrong(place, f"{'.'.join(place)} {error}")
     found["rotation"] = ROTATION | {risk: days for risk in RISKS if (days := found.pop(f"rotation.{risk}", 0))}
     found["allow"] = _allowed(document.get("allow", []), wrong)
@@ -215,7 +169,7 @@ def _allowed(blocks: object, wrong: Callable[[tuple[str | int, ...], str], None]
                 continue
             try:
                 values[key] = ALLOW_KEYS[key](value)
-            except _Wrong as error:
+            except Wrong as error:
                 wrong(("allow", number, key), f"{key} in allow {error}")
         if "reason" not in block:
             wrong(("allow", number), "allow wants a reason")
@@ -224,9 +178,3 @@ def _allowed(blocks: object, wrong: Callable[[tuple[str | int, ...], str], None]
         elif "reason" in values:
             allowed.append(Allow(**values))
     return tuple(allowed)
-
-
-def complain(path: str, problems: list[Problem]) -> ScrubjayError:
-    """Return the error that names all problems of a file, a line each."""
-    lines = [f"{path}:{problem.line}: {problem.text}" for problem in problems]
-    return ScrubjayError("\n".join(lines))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..event import AFTER, ASK, BEFORE, DENY, END, OTHER, PROMPT, REWRITE, Event, Verdict, kind_of, string
+from ..event import AFTER, ASK, BEFORE, DENY, END, PROMPT, REWRITE, Event, Verdict, common
 from . import Covered, Setup
 
 DATE = "2026-11-24, by the types of @anthropic-ai/claude-agent-sdk 0.3.330"
@@ -29,12 +29,7 @@ _STAGES = {"UserPromptSubmit": PROMPT, "PreToolUse": BEFORE, "PostToolUse": AFTE
 
 def read(raw: dict[str, Any]) -> Event:
     """Return the event that is told."""
-    name, tool = string(raw, "hook_event_name"), string(raw, "tool_name")
-    return Event(
-        _STAGES.get(name, OTHER), name, string(raw, "cwd"), tool, kind_of(tool), raw.get("tool_input"),
-        raw.get("tool_response"), string(raw, "prompt"), transcript=string(raw, "transcript_path"),
-        session=string(raw, "session_id"), rewrites=True, can_ask=True,
-    )  # fmt: skip
+    return common(raw, _STAGES)._replace(rewrites=True, can_ask=True)
 
 
 def reply(event: Event, verdict: Verdict) -> dict[str, Any] | None:

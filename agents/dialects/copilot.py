@@ -15,7 +15,7 @@ from ..event import (
     REWRITE,
     Event,
     Verdict,
-    kind_of,
+    common,
     parsed,
     shorten,
     string,
@@ -52,29 +52,34 @@ _STAGES = {
 }  # fmt: skip
 
 
+_SNAKES = {
+    "hookEventName": "hook_event_name", "toolName": "tool_name", "toolArgs": "tool_input", "toolInput": "tool_input",
+    "toolResult": "tool_result", "toolResponse": "tool_response", "transcriptPath": "transcript_path",
+    "sessionId": "session_id",
+}  # fmt: skip
+
+
 def read(raw: dict[str, Any]) -> Event:
     """Return the event that is told, in camelCase or in snake_case."""
-    name = string(raw, "hook_event_name", "hookEventName") or _guessed(raw)
-    tool = string(raw, "tool_name", "toolName")
-    given = raw.get("tool_input", raw.get("toolArgs", raw.get("toolInput")))
-    output = raw.get("tool_result", raw.get("toolResult", raw.get("tool_response", raw.get("toolResponse"))))
-    cli = "tool_result" in raw or "toolResult" in raw or "hookEventName" not in raw
+    plain = {_SNAKES.get(name, name): value for name, value in raw.items()} | raw
+    plain["hook_event_name"] = string(plain, "hook_event_name") or _guessed(plain)
+    told = common(plain, {})
+    cli = "tool_result" in plain or "hookEventName" not in raw
     # VS Code tells where its transcript is; Copilot CLI does so only when it stops.
     editor = not cli or "transcript_path" in raw
-    return Event(
-        _STAGES.get(name.lower(), OTHER), name, string(raw, "cwd"), tool, kind_of(tool), parsed(given), output,
-        string(raw, "prompt"), transcript=string(raw, "transcript_path", "transcriptPath"),
-        session=string(raw, "session_id", "sessionId"), rewrites=not editor, can_ask=True,
+    return told._replace(
+        stage=_STAGES.get(told.name.lower(), OTHER), input=parsed(told.input),
+        output=plain.get("tool_result", told.output), rewrites=not editor, can_ask=True,
     )  # fmt: skip
 
 
-def _guessed(raw: dict[str, Any]) -> str:
+def _guessed(plain: dict[str, Any]) -> str:
     """The camelCase form does not name its event."""
-    if "toolResult" in raw:
+    if "tool_result" in plain:
         return "PostToolUse"
-    if "toolName" in raw:
+    if "tool_name" in plain:
         return "PreToolUse"
-    return "UserPromptSubmit" if "prompt" in raw else ""
+    return "UserPromptSubmit" if "prompt" in plain else ""
 
 
 def reply(event: Event, verdict: Verdict) -> dict[str, Any] | None:

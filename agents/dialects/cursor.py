@@ -11,14 +11,13 @@ from ..event import (
     CALL,
     DENY,
     END,
-    OTHER,
     PROMPT,
     READ,
     REWRITE,
     SHELL,
     Event,
     Verdict,
-    kind_of,
+    common,
     parsed,
     string,
 )  # fmt: skip
@@ -53,8 +52,8 @@ _KINDS = {"beforeShellExecution": SHELL, "beforeReadFile": READ, "beforeTabFileR
 
 def read(raw: dict[str, Any]) -> Event:
     """Return the event that is told."""
-    name, tool = string(raw, "hook_event_name"), string(raw, "tool_name")
-    given = parsed(raw.get("tool_input"))
+    told = common(raw, _STAGES)
+    name, given = told.name, parsed(told.input)
     if name == "beforeShellExecution":
         given = {"command": string(raw, "command")}
     elif name in ("beforeReadFile", "beforeTabFileRead"):
@@ -62,14 +61,19 @@ def read(raw: dict[str, Any]) -> Event:
     roots = raw.get("workspace_roots")
     folder = str(roots[0]) if isinstance(roots, list) and roots else ""
     attached = [one.get("file_path") for one in raw.get("attachments") or [] if isinstance(one, dict)]
-    mcp = tool.startswith("MCP:") or name == "beforeMCPExecution"
-    return Event(
-        _STAGES.get(name, OTHER), name, string(raw, "cwd") or folder,
-        tool or name, _KINDS.get(name) or (CALL if mcp else kind_of(tool)), given, raw.get("tool_output"),
-        string(raw, "prompt"), tuple(one for one in attached if isinstance(one, str)), string(raw, "content"),
-        string(raw, "transcript_path"), string(raw, "conversation_id"), rewrites=mcp,
+    mcp = told.tool.startswith("MCP:") or name == "beforeMCPExecution"
+    return told._replace(
+        cwd=told.cwd or folder,
+        tool=told.tool or name,
+        kind=_KINDS.get(name) or (CALL if mcp else told.kind),
+        input=given,
+        output=raw.get("tool_output"),
+        files=tuple(one for one in attached if isinstance(one, str)),
+        content=string(raw, "content"),
+        session=string(raw, "conversation_id"),
+        rewrites=mcp,
         can_ask=name in ("beforeShellExecution", "beforeMCPExecution"),
-    )  # fmt: skip
+    )
 
 
 def reply(event: Event, verdict: Verdict) -> dict[str, Any] | None:

@@ -10,14 +10,12 @@ from ..event import (
     BEFORE,
     DENY,
     END,
-    OTHER,
     PROMPT,
     REWRITE,
     Event,
     Verdict,
-    kind_of,
+    common,
     shorten,
-    string,
     text_of,
 )
 from . import Covered, Setup
@@ -43,12 +41,7 @@ _STAGES = {"BeforeAgent": PROMPT, "BeforeTool": BEFORE, "AfterTool": AFTER, "Ses
 
 def read(raw: dict[str, Any]) -> Event:
     """Return the event that is told."""
-    name, tool = string(raw, "hook_event_name"), string(raw, "tool_name")
-    return Event(
-        _STAGES.get(name, OTHER), name, string(raw, "cwd"), tool, kind_of(tool), raw.get("tool_input"),
-        raw.get("tool_response"), string(raw, "prompt"), transcript=string(raw, "transcript_path"),
-        session=string(raw, "session_id"),
-    )  # fmt: skip
+    return common(raw, _STAGES)
 
 
 def reply(event: Event, verdict: Verdict) -> dict[str, Any] | None:

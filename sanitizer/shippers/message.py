@@ -10,8 +10,8 @@ from ..spans import Span
 
 if TYPE_CHECKING:
     from ...patterns import Matcher
+    from ..audit import Audit
     from ..examine import Examiner
-    from ..journal import Audit
     from ..policy import Policy
 
 # Messages of other programs that may come between two lines of one block.

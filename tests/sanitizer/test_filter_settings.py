@@ -181,7 +181,7 @@ FAULTY = """
 import sys
 from scrubjay.patterns import Matcher
 from scrubjay.sanitizer.examine import Examiner
-from scrubjay.sanitizer.journal import Quarantine
+from scrubjay.sanitizer.quarantine import Quarantine
 from scrubjay.sanitizer.stream import Extras, run
 
 class Failing(Examiner):
