@@ -33,11 +33,13 @@ _HINT = "Work goes on without the values: `scrubjay filter < {0}` prints the fil
 
 class Settings(NamedTuple):
     """`agent` is its name; `files` says what happens to a file with secrets that is only printed: "auto", "deny" or
-    "redact" (its output is masked afterwards); `guard` what happens to ways around the checks: "ask", "deny", "off"."""
+    "redact" (its output is masked afterwards); `guard` what happens to ways around the checks: "ask", "deny", "off";
+    `policy` names the file of a data policy, "" for the usual one."""
 
     agent: str
     files: str = "auto"
     guard: str = "ask"
+    policy: str = ""
 
 
 def decide(event: Event, examiner: Examiner, settings: Settings) -> Verdict:
@@ -46,18 +48,24 @@ def decide(event: Event, examiner: Examiner, settings: Settings) -> Verdict:
         PROMPT: _prompt, BEFORE: _before, AFTER: _after,
     }  # fmt: skip
     step = steps.get(event.stage)
-    return step(event, examiner, settings) if step else Verdict()
+    if step is None:
+        return Verdict()
+    if examiner.checkpoint is not None:
+        from .disclosure import checked
+
+        return checked(event, examiner, lambda: step(event, examiner, settings))
+    return step(event, examiner, settings)
 
 
 def _prompt(event: Event, examiner: Examiner, settings: Settings) -> Verdict:
     examiner.text(event.prompt, "the prompt")
     names = list(mentions(event.prompt))
     for name in dict.fromkeys([*names, *event.files]):
-        for path in _below(os.path.join(event.cwd, os.path.expanduser(name))):
+        for path in below(os.path.join(event.cwd, os.path.expanduser(name))):
             examiner.file(path)
-    if not examiner.findings:
+    if not examiner.stopped:
         return Verdict()
-    return Verdict(DENY, told("the prompt was not sent, it has a secret", examiner.findings))
+    return Verdict(DENY, examiner.told("the prompt was not sent, it has a secret"))
 
 
 def mentions(prompt: str) -> Iterator[str]:
@@ -72,7 +80,8 @@ def mentions(prompt: str) -> Iterator[str]:
                 yield plain
 
 
-def _below(path: str) -> Iterator[str]:
+def below(path: str) -> Iterator[str]:
+    """Yield a file, or the files of a folder."""
     if not os.path.isdir(path):
         yield path
         return
@@ -88,13 +97,13 @@ def _below(path: str) -> Iterator[str]:
 
 def _before(event: Event, examiner: Examiner, settings: Settings) -> Verdict:
     if event.kind == SHELL:
-        command = _command(event)
+        command = command_of(event)
         guarded = _guard(bypass.in_command(command), event, settings)
         return guarded if guarded.action != "pass" else _shell(event, command, examiner, settings)
     paths = [os.path.join(event.cwd, path) for path in named_paths(event.input)]
     if event.kind == WRITE:
         patch = text_of(event.input.get("command") or event.input.get("input") or "") if _is_dict(event.input) else ""
-        for path in [*paths, *_patched(patch)]:
+        for path in [*paths, *patched(patch)]:
             guarded = _guard(bypass.in_path(path), event, settings)
             if guarded.action != "pass":
                 return guarded
@@ -104,31 +113,33 @@ def _before(event: Event, examiner: Examiner, settings: Settings) -> Verdict:
             examiner.value(event.input, f"the input of {event.tool}", skip=OLD_KEYS)
         what = f"{event.tool} was stopped, it would write a secret"
         hint = "Write a reference to an environment variable or a secret manager instead."
-        return Verdict(DENY, told(what, examiner.findings, hint)) if examiner.findings else Verdict()
+        return Verdict(DENY, examiner.told(what, hint)) if examiner.stopped else Verdict()
     examiner.value(event.input, f"the input of {event.tool}")
-    if examiner.findings:
-        return Verdict(DENY, told(f"{event.tool} was not called, its input has a secret", examiner.findings))
+    if examiner.stopped:
+        return Verdict(DENY, examiner.told(f"{event.tool} was not called, its input has a secret"))
     if event.content:
         examiner.text(event.content, paths[0] if paths else "the file")
     elif not (event.rewrites and settings.files != "deny"):
         for path in paths:
             for file in [path] if event.kind == READ or os.path.isfile(path) else []:
                 examiner.file(file)
-    if not examiner.findings:
+    if not examiner.stopped:
         return Verdict()
-    return Verdict(DENY, told(f"{event.tool} was stopped, the file has a secret", examiner.findings, _hint(examiner)))
+    return Verdict(DENY, examiner.told(f"{event.tool} was stopped, the file has a secret", _hint(examiner)))
 
 
 def _hint(examiner: Examiner) -> str:
+    if not examiner.findings:
+        return ""
     path = examiner.findings[0].path
     return _HINT.format(path if re.fullmatch(r"[\w./@+-]+", path) else "FILE")
 
 
 def _shell(event: Event, command: str, examiner: Examiner, settings: Settings) -> Verdict:
     examiner.text(command, "the command")
-    if examiner.findings:
+    if examiner.stopped:
         hint = "Use an environment variable that is set outside of the session."
-        return Verdict(DENY, told("the command was not run, it holds a secret", examiner.findings, hint))
+        return Verdict(DENY, examiner.told("the command was not run, it holds a secret", hint))
     later = event.rewrites and settings.files != "deny"
     if is_masked(command):
         return Verdict()
@@ -141,10 +152,10 @@ def _shell(event: Event, command: str, examiner: Examiner, settings: Settings) -
         examiner.file(path)
     for name in objects(command):
         _object(name, event.cwd, examiner)
-    if not examiner.findings or (settings.files == "redact" or (later and _only_prints(command))):
+    if not examiner.stopped or (settings.files == "redact" or (later and only_prints(command))):
         return Verdict()
     what = "the command was not run, it names a file with a secret"
-    return Verdict(DENY, told(what, examiner.findings, _hint(examiner)))
+    return Verdict(DENY, examiner.told(what, _hint(examiner)))
 
 
 def _object(name: str, cwd: str, examiner: Examiner) -> None:
@@ -173,7 +184,8 @@ def is_masked(command: str) -> bool:
     return any(one.program == "scrubjay" for one in found)
 
 
-def _only_prints(command: str) -> bool:
+def only_prints(command: str) -> bool:
+    """True when all programs of a command line print what they read as it is, and nothing is written."""
     return all(one.program in _PRINTERS and not one.writes for one in commands(command))
 
 
@@ -185,11 +197,11 @@ def _guard(found: bypass.Bypass | None, event: Event, settings: Settings) -> Ver
 
 
 def _after(event: Event, examiner: Examiner, settings: Settings) -> Verdict:
-    by_name = event.kind == SHELL and _prints_variables(_command(event))
+    by_name = event.kind == SHELL and _prints_variables(command_of(event))
     masked = examiner.masked(event.output, f"the output of {event.tool}", variables=by_name)
     if masked is event.output:
         return Verdict()
-    return Verdict(REWRITE, told(f"secrets in the output of {event.tool} were masked", examiner.findings), masked)
+    return Verdict(REWRITE, examiner.told(f"secrets in the output of {event.tool} were masked"), masked)
 
 
 def _prints_variables(command: str) -> bool:
@@ -200,7 +212,8 @@ def _is_dict(value: object) -> bool:
     return isinstance(value, dict)
 
 
-def _command(event: Event) -> str:
+def command_of(event: Event) -> str:
+    """Return the command line of a shell's event."""
     value = event.input
     if isinstance(value, dict):
         value = value.get("command") or value.get("cmd") or value.get("script") or value
@@ -221,7 +234,8 @@ def named_paths(value: object) -> list[str]:
     return found
 
 
-def _patched(patch: str) -> list[str]:
+def patched(patch: str) -> list[str]:
+    """Return the paths that a patch names."""
     return [found[1] for found in _PATCHED.finditer(patch)]
 
 

@@ -11,10 +11,12 @@ from ..patterns.errors import INCOMPLETE, ScrubjayError
 from ..scanner.coverage import Coverage
 from ..scanner.finding import Finding, Fragment, find_in
 from ..scanner.identity import fingerprint, load_key
+from .message import told
 from .variables import secret_values
 
 if TYPE_CHECKING:
     from ..patterns import Match, Matcher
+    from ..sanitizer.checkpoint import Checkpoint, Seen
 
 # Findings below this are guesses; they must not stop work.
 _CONFIDENT = ("medium", "high")
@@ -31,12 +33,37 @@ _KEPT = frozenset("signature encrypted_content data uuid id tool_use_id session_
 
 
 class Examiner:
-    """Collects the findings of one event. `cwd` is where names of files and the baseline start from."""
+    """Collects the findings of one event. `cwd` is where names of files and the baseline start from.
 
-    def __init__(self, matcher: Matcher, cwd: str) -> None:
+    With a checkpoint, what the data policy bars the agent from counts too, and findings that it may have do not.
+    """
+
+    def __init__(self, matcher: Matcher, cwd: str, checkpoint: Checkpoint | None = None) -> None:
         self.findings: list[Finding] = []
+        self.checkpoint = checkpoint
         self._matcher = matcher
         self._cwd = cwd
+
+    @property
+    def barred(self) -> list[Seen]:
+        """What the data policy bars the agent from, without the findings."""
+        return [one for one in self.checkpoint.barred if not one.finding] if self.checkpoint else []
+
+    @property
+    def stopped(self) -> bool:
+        """True when there is a finding, or the data policy bars something."""
+        return bool(self.findings or self.barred)
+
+    def told(self, what: str, hint: str = "") -> str:
+        """Return the message for what was found; `what` says what was withheld, `hint` what can be done instead."""
+        if not self.findings:
+            # What follows speaks of secrets.
+            what, hint = what.partition(",")[0], ""
+        return told(what, self.findings, hint, self.barred, self.checkpoint.receiver if self.checkpoint else "")
+
+    def _may_have(self, rule: str, label: str) -> bool:
+        """True when the data policy lets the agent have what this rule finds."""
+        return self.checkpoint is not None and self.checkpoint.rule(rule, label).allowed
 
     def text(self, text: str, label: str, key: str = "") -> list[Match]:
         """Return the secrets in a text, with offsets in its UTF-8 bytes; `key` is what it is the value of."""
@@ -49,7 +76,18 @@ class Examiner:
             for match in found
             if match.start >= len(before) and match.confidence in _CONFIDENT
         ]
-        return self._kept(matches, raw, label, inline=False) if matches else []
+        kept = self._kept(matches, raw, label, inline=False) if matches else []
+        return [*kept, *self._known(raw, label)] if self.checkpoint else kept
+
+    def _known(self, raw: bytes, label: str) -> list[Match]:
+        """The known values in a text that the agent may not have."""
+        from ..patterns import Match
+
+        assert self.checkpoint is not None
+        return [
+            Match(span.rule, span.start, span.end, span.begin, span.end, "high", "*" * 8)
+            for span, _ in self.checkpoint.known(raw, label)
+        ]
 
     def _kept(self, matches: list[Match], raw: bytes, label: str, *, inline: bool) -> list[Match]:
         from .allow import judge
@@ -64,8 +102,9 @@ class Examiner:
                 Finding(match.rule, label, line, 1, line, 1, match.masked, name, match.confidence, "agent")
             )  # fmt: skip
         judged = judge(made, values, self._cwd, inline=inline)
-        self.findings += [one for one in judged if not one.suppressed]
-        return [match for match, one in zip(matches, judged, strict=True) if not one.suppressed]
+        kept = [not one.suppressed and not self._may_have(one.rule, label) for one in judged]
+        self.findings += [one for one, counts in zip(judged, kept, strict=True) if counts]
+        return [match for match, counts in zip(matches, kept, strict=True) if counts]
 
     def value(self, value: Any, label: str, key: str = "", skip: frozenset[str] = frozenset()) -> bool:
         """Examine all texts of a JSON value; `skip` are keys, in lower case, whose values do not count."""
@@ -124,7 +163,7 @@ class Examiner:
             print_ = fingerprint(key, rule, value)
             line = text.count("\n", 0, start) + 1
             made = Finding(rule, f"{label} ({name})", line, 1, line, 1, "*" * 8, print_, "medium", "agent")
-            if judge([made], {print_: value}, self._cwd, inline=False)[0].suppressed:
+            if judge([made], {print_: value}, self._cwd, inline=False)[0].suppressed or self._may_have(rule, label):
                 continue
             self.findings.append(made)
             parts += [text[done:start], marker(rule).decode()]
@@ -132,7 +171,10 @@ class Examiner:
         return "".join([*parts, text[done:]])
 
     def file(self, path: str) -> bool:
-        """Examine a file before it is read; False when it is clean. Raises ScrubjayError when it can't be examined."""
+        """Examine a file before it is read; False when all that was examined so far is clean.
+
+        Raises ScrubjayError when it can't be examined.
+        """
         try:
             descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
         except OSError:
@@ -146,25 +188,30 @@ class Examiner:
                 raise ScrubjayError(f"a file of over {LARGEST >> 20} MB was not examined", INCOMPLETE)
             data = file.read(_CHUNK)
             if len(data) < _CHUNK:
-                return self.fragment(Fragment(data, self._shown(path)))
-            return self.fragment(Fragment(_chunks(data, file), self._shown(path)))
+                return self.fragment(Fragment(data, self.shown(path)))
+            return self.fragment(Fragment(_chunks(data, file), self.shown(path)))
 
     def fragment(self, fragment: Fragment) -> bool:
         """Examine the bytes of a file; markers in its lines count, as in a scan."""
         coverage = Coverage()
         coverage.values = {}
+        if self.checkpoint:
+            data, path = fragment.data, fragment.path
+            chunks = self.checkpoint.known_in_chunks([data] if isinstance(data, bytes) else data, path)
+            fragment = fragment._replace(data=b"".join(chunks) if isinstance(data, bytes) else chunks)
         found = [one for one in find_in(self._matcher, fragment, coverage) if one.confidence in _CONFIDENT]
         if coverage.skipped:
             raise ScrubjayError(coverage.skipped[0].reason, INCOMPLETE)
-        if not found:
-            return False
-        from .allow import judge
+        if found:
+            from .allow import judge
 
-        kept = [one for one in judge(found, coverage.values, self._cwd, inline=True) if not one.suppressed]
-        self.findings += kept
-        return bool(kept)
+            judged = judge(found, coverage.values, self._cwd, inline=True)
+            kept = [one for one in judged if not one.suppressed and not self._may_have(one.rule, one.path)]
+            self.findings += kept
+        return self.stopped
 
-    def _shown(self, path: str) -> str:
+    def shown(self, path: str) -> str:
+        """Return a path as messages have it."""
         inside = os.path.join(self._cwd, "")
         return path[len(inside) :] if self._cwd and path.startswith(inside) else path
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 USAGE = (
     "usage: scrubjay agent hook --agent NAME [--fail closed|open] [--files auto|deny|redact] [--guard ask|deny|off]"
-    " [--time SECONDS]"
+    " [--policy FILE] [--time SECONDS]"
 )
 _CHOICES = {"--fail": ("closed", "open"), "--files": ("auto", "deny", "redact"), "--guard": ("ask", "deny", "off")}
 # Installed hooks have ten seconds; when the agent ends one, it lets the action go on.
@@ -38,6 +38,7 @@ class Options(NamedTuple):
     files: str = "auto"
     guard: str = "ask"
     seconds: float = _SECONDS
+    policy: str = ""
 
 
 def options(arguments: Sequence[str]) -> Options:
@@ -49,7 +50,7 @@ def options(arguments: Sequence[str]) -> Options:
     if len(words) % 2:
         raise ScrubjayError(USAGE)
     for name, value in zip(words[::2], words[1::2], strict=True):
-        if name not in (*_CHOICES, "--agent", "--time") or value not in _CHOICES.get(name, (value,)):
+        if name not in (*_CHOICES, "--agent", "--policy", "--time") or value not in _CHOICES.get(name, (value,)):
             raise ScrubjayError(USAGE)
         given[name] = value
     if given.get("--agent") not in NAMES:
@@ -60,7 +61,8 @@ def options(arguments: Sequence[str]) -> Options:
         raise ScrubjayError(USAGE) from None
     get = given.get
     return Options(
-        get("--agent", ""), get("--fail", "closed"), get("--files", "auto"), get("--guard", "ask"), seconds
+        get("--agent", ""), get("--fail", "closed"), get("--files", "auto"), get("--guard", "ask"), seconds,
+        get("--policy", ""),
     )  # fmt: skip
 
 
@@ -99,7 +101,7 @@ def answer(raw: dict[str, Any], chosen: Options, begin: float = 0.0) -> dict[str
     Raises what examining it raises.
     """
     from .decide import Settings
-    from .dialects import dialect
+    from .dialects import dialect, speaker
 
     spoken = dialect(chosen.agent, raw)
     event = spoken.read(raw)
@@ -109,7 +111,8 @@ def answer(raw: dict[str, Any], chosen: Options, begin: float = 0.0) -> dict[str
         _scrub(event)
         return None
     ends = (begin or monotonic()) + chosen.seconds
-    return spoken.reply(event, judged(event, Settings(chosen.agent, chosen.files, chosen.guard), ends))
+    settings = Settings(speaker(raw) or chosen.agent, chosen.files, chosen.guard, chosen.policy)
+    return spoken.reply(event, judged(event, settings, ends))
 
 
 def judged(event: Event, settings: Settings, ends: float) -> Verdict:
@@ -117,6 +120,7 @@ def judged(event: Event, settings: Settings, ends: float) -> Verdict:
     from ..patterns import Matcher
     from .decide import decide
     from .examine import Examiner
+    from .policies import checkpoint
 
     matcher = Matcher.default(engine=os.environ.get("SCRUBJAY_ENGINE", ""))
     cwd = event.cwd if os.path.isabs(event.cwd) else os.getcwd()
@@ -126,7 +130,7 @@ def judged(event: Event, settings: Settings, ends: float) -> Verdict:
     if left <= 0:
         raise _Late
     with _Watch(left):
-        return decide(event, Examiner(matcher, cwd), settings)
+        return decide(event, Examiner(matcher, cwd, checkpoint(cwd, settings.agent, settings.policy)), settings)
 
 
 def _scrub(event: Event) -> None:
@@ -139,6 +143,7 @@ def _scrub(event: Event) -> None:
 
 def _failed(why: str, raw: Any, chosen: Options) -> int:
     said = f"scrubjay: this could not be examined ({why})"
+    _note(why, raw, chosen)
     if chosen.fail == "open":
         sys.stderr.write(f"{said}; it goes on unexamined, by --fail open\n")
         return 0
@@ -164,6 +169,23 @@ def _failed(why: str, raw: Any, chosen: Options) -> int:
         # Nothing of it can be relied on; the exit code says it all.
         pass
     return _BLOCK
+
+
+def _note(why: str, raw: Any, chosen: Options) -> None:
+    """Tell the data policy's audit of a failure. If that fails too, the answer is the same."""
+    try:
+        from .dialects import dialect, speaker
+        from .policies import checkpoint
+
+        event = dialect(chosen.agent, raw).read(raw)
+        found = checkpoint(event.cwd or os.getcwd(), speaker(raw) or chosen.agent, chosen.policy)
+        if found is not None and event.stage not in (OTHER, END):
+            from .disclosure import record_failure
+
+            record_failure(found, event.stage, why[:300], sent=chosen.fail == "open")
+    except Exception:  # noqa: BLE001
+        # What could not be read may fail here once more.
+        pass
 
 
 class _Late(ScrubjayError):

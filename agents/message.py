@@ -6,14 +6,21 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ..sanitizer.checkpoint import Seen
     from ..scanner.finding import Finding
 
 _MOST = 5
 
 
-def told(what: str, findings: Sequence[Finding], hint: str = "") -> str:
-    """Return the message for findings; `what` says what was withheld, `hint` what can be done instead."""
+def told(
+    what: str, findings: Sequence[Finding], hint: str = "", barred: Sequence[Seen] = (), receiver: str = ""
+) -> str:
+    """Return the message for findings, and for what the data policy bars a receiver from; `what` says what was
+    withheld, `hint` what can be done instead."""
     lines = [f"scrubjay: {what}"]
+    if barred:
+        lines += [f"- {place} is {decision.why}" for decision, place, _ in barred[:_MOST]]
+        lines.append(f"The data policy does not let {receiver} have this; the user can see why: scrubjay agent policy")
     distinct = list({(one.fingerprint, one.path): one for one in findings}.values())
     lines += [
         f"- {one.rule} in {one.path}{f':{one.line}' if one.line else ''}, fingerprint {one.fingerprint}"

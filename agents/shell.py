@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -256,8 +256,11 @@ def _find(text: str, mark: str, start: int) -> int:
     return len(text) if place < 0 else place
 
 
-def files(text: str, cwd: str) -> list[str]:
-    """Return the existing files that a command line names, in order, except the programs that it starts."""
+def files(text: str, cwd: str, counts: Callable[[str], bool] = os.path.isfile) -> list[str]:
+    """Return the existing files that a command line names, in order, except the programs that it starts.
+
+    `counts` says what is one; with `os.path.exists` folders are too.
+    """
     found: dict[str, None] = {}
     folder, variables, programs = cwd, {}, set()
     for command in commands(text):
@@ -272,12 +275,12 @@ def files(text: str, cwd: str) -> list[str]:
         words = [*command.reads, *command.assigned, *(run[1:] if run else [])]
         for word in words:
             for name in _names(word, variables):
-                found.update(dict.fromkeys(_existing(name, folder)))
+                found.update(dict.fromkeys(_existing(name, folder, counts)))
     for part in _PARTS.split(text):
         # Names inside code, as in python -c "open('.env')", and what was not understood.
         if part and part not in programs:
             for name in _names(part, variables):
-                found.update(dict.fromkeys(_existing(name, folder)))
+                found.update(dict.fromkeys(_existing(name, folder, counts)))
         if len(found) > _MOST_FILES:
             break
     return list(found)[:_MOST_FILES]
@@ -317,7 +320,7 @@ def _names(word: str, variables: dict[str, str]) -> Iterator[str]:
         yield word[2:]
 
 
-def _existing(name: str, folder: str) -> Iterator[str]:
+def _existing(name: str, folder: str, counts: Callable[[str], bool]) -> Iterator[str]:
     if not name or name in (".", "..", "/") or "\0" in name or len(name) > 4096:
         return
     path = os.path.join(folder, os.path.expanduser(name))
@@ -325,6 +328,6 @@ def _existing(name: str, folder: str) -> Iterator[str]:
         from glob import iglob
         from itertools import islice
 
-        yield from (found for found in islice(iglob(path, include_hidden=True), 64) if os.path.isfile(found))
-    elif os.path.isfile(path):
+        yield from (found for found in islice(iglob(path, include_hidden=True), 64) if counts(found))
+    elif counts(path):
         yield os.path.normpath(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import click
@@ -14,6 +15,13 @@ _SCOPE = [
     click.option("--project", is_flag=True, help="For this project, not for all of the user's."),
     click.option("--folder", type=click.Path(exists=True, file_okay=False), default=".", help="The project's folder."),
 ]
+
+_POLICY = click.option(
+    "--policy",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="The data policy, instead of the user's usual one.",
+)
 
 
 def _scoped(function: Any) -> Any:
@@ -38,6 +46,7 @@ def command() -> None:
     "--files", type=click.Choice(["auto", "deny", "redact"]), help="Files with secrets that are only printed."
 )
 @click.option("--guard", type=click.Choice(["ask", "deny", "off"]), help="Ways around the checks.")
+@_POLICY
 @click.option("--time", type=float, help="Seconds until an event counts as not examined.")
 def hook(**_: Any) -> int:
     """Answer one event on standard input. Agents run this, people need not."""
@@ -51,12 +60,21 @@ def hook(**_: Any) -> int:
 @click.option("--fail", type=click.Choice(["closed", "open"]), default="closed", show_default=True)
 @click.option("--files", type=click.Choice(["auto", "deny", "redact"]), default="auto", show_default=True)
 @click.option("--guard", type=click.Choice(["ask", "deny", "off"]), default="ask", show_default=True)
-def install(agent: str, project: bool, folder: str, fail: str, files: str, guard: str) -> int:
+@_POLICY
+def install(
+    agent: str, project: bool, folder: str, fail: str, files: str, guard: str, policy: str | None
+) -> int:  # fmt: skip
     """Put the hook into an agent's settings; other settings stay."""
     from ..agents import install as installer
 
     scope = installer.PROJECT if project else installer.USER
     chosen = {"--fail": (fail, "closed"), "--files": (files, "auto"), "--guard": (guard, "ask")}
+    if policy:
+        from ..agents.policies import policies
+
+        # What is wrong in it is said now, not at each event.
+        policies(folder, policy)
+        chosen["--policy"] = (os.path.abspath(policy), "")
     options = tuple(word for name, (value, usual) in chosen.items() if value != usual for word in (name, value))
     for name in _named(agent):
         path, changed = installer.install(name, scope, folder, options)
@@ -96,7 +114,17 @@ def status(folder: str) -> int:
             for problem in found.problems:
                 click.echo(f"  - {problem}")
             broken = broken or found.state == "broken"
-    return 3 if broken else 0
+    return 3 if _told_policy(folder) or broken else 0
+
+
+def _told_policy(folder: str) -> bool:
+    """Print which data policy is in force; True if it can't be used."""
+    from ..agents.policies import in_force
+
+    lines, wrong = in_force(folder)
+    for line in lines:
+        click.echo(line)
+    return wrong
 
 
 @command.command()
@@ -104,8 +132,6 @@ def status(folder: str) -> int:
 @click.option("--folder", type=click.Path(exists=True, file_okay=False), default=".", help="The project's folder.")
 def doctor(agent: str, folder: str) -> int:
     """Prove installed hooks with a fake key, and say what each agent can't cover; 3 if a proof fails."""
-    import os
-
     from ..agents import install as installer
     from ..agents.dialects import dialect
     from ..agents.doctor import prove
@@ -129,6 +155,7 @@ def doctor(agent: str, folder: str) -> int:
             click.echo(f"  covered (contract of {spoken.DATE}):")
             for row in spoken.COVERAGE:
                 click.echo(f"    {row.how:9} {row.place}{f': {row.remark}' if row.remark else ''}")
+    failed = _told_policy(folder) or failed
     if not met:
         click.echo("no hook is installed here; `scrubjay agent install AGENT` does it", err=True)
         return 3
@@ -142,8 +169,6 @@ def doctor(agent: str, folder: str) -> int:
 @click.option("--expires", default="", help="Last day that it counts, as YYYY-MM-DD.")
 def allow(fingerprint: str, reason: str, user: bool, expires: str) -> int:
     """Allow what a message of the hook named by its fingerprint."""
-    import os
-
     from ..agents.allow import add
 
     click.echo(f"allowed in {add(fingerprint, os.getcwd(), reason=reason, user=user, expires=expires)}")
@@ -226,4 +251,52 @@ def mcp() -> int:
     from ..agents.mcp import serve
 
     serve()
+    return 0
+
+
+@command.command()
+@click.argument("paths", nargs=-1, type=click.Path())
+@click.option("--folder", type=click.Path(exists=True, file_okay=False), default=".", help="The project's folder.")
+@_POLICY
+@click.option("--host", "hosts", multiple=True, help="Also what this endpoint may have; repeatable.")
+@click.option("--model", "models", multiple=True, help="Also what this model of a gateway may have; repeatable.")
+def policy(
+    paths: tuple[str, ...], folder: str, policy: str | None, hosts: tuple[str, ...], models: tuple[str, ...]
+) -> int:  # fmt: skip
+    """Check the data policy, and say who may have what, and of which class PATHS are."""
+    from ..agents.policies import explained
+
+    for line in explained(folder, policy or "", paths, hosts, models):
+        click.echo(line)
+    return 0
+
+
+@command.group()
+def audit() -> None:
+    """Check and show the audit of what was sent where, what was withheld and why."""
+
+
+@audit.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False))
+@click.option("--head", metavar="NUMBER:CHAIN", help="A head that was noted elsewhere, which has to be in the files.")
+def verify(files: tuple[str, ...], head: str | None) -> int:
+    """Check the chain of audit FILES, the oldest first; 1 if it breaks, with the line."""
+    from ..agents.auditreport import verified
+
+    lines, holds = verified(files, head or "")
+    for line in lines:
+        click.echo(line)
+    return 0 if holds else 1
+
+
+@audit.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.option("--event", "events", multiple=True, help="Only sent, withheld, masked or allowed; repeatable.")
+@click.option("--receiver", default="", help="Only what went, or was to go, to this agent, host or model.")
+def show(file: str, events: tuple[str, ...], receiver: str) -> int:
+    """Print an audit FILE for people, a line for each row. It does not check the chain."""
+    from ..agents.auditreport import shown
+
+    for line in shown(file, events, receiver):
+        click.echo(line)
     return 0

@@ -18,6 +18,25 @@ def config() -> str:
     return _below(os.environ.get("XDG_CONFIG_HOME") or "~/.config")
 
 
+POLICY = "policy.toml"
+POLICY_VARIABLE = "SCRUBJAY_POLICY"
+
+
+def data_policy(named: str = "") -> str:
+    """Return the path of the user's data policy: the one that is named, by SCRUBJAY_POLICY too, or else that in the
+    folder for what the user decides, "" when there is none."""
+    if chosen := named or os.environ.get(POLICY_VARIABLE, ""):
+        return chosen
+    path = data_policy_default()
+    return path if os.path.lexists(path) else ""
+
+
+def data_policy_default() -> str:
+    """Return where the user's data policy is looked for, "" where the environment names no place."""
+    folder = config()
+    return os.path.join(folder, POLICY) if folder else ""
+
+
 def data() -> str:
     """Return scrubjay's folder for what it notes, "" where the environment names none."""
     return _below(os.environ.get("XDG_DATA_HOME") or "~/.local/share")

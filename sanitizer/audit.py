@@ -48,12 +48,13 @@ class Break(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """What a check of a file says: where the chain came to, where it breaks, and notes that are no breaks."""
+    """What a check of a file says: where the chain came to, where it breaks, and notes that are no breaks; `met` are
+    those of the wanted heads that it has."""
 
     head: Head
-    rows: int
     breaks: list[Break]
     notes: list[str]
+    met: set[Head]
 
 
 class Audit:
@@ -128,15 +129,15 @@ def chained(rows: Iterable[Mapping[str, Any]], head: Head) -> tuple[bytes, Head]
     return "".join(made).encode(), Head(number, chain)
 
 
-def check(data: Iterable[bytes], start: Head | None = None, recorded: Head | None = None) -> Checked:
-    """Check the lines of a file. `start` is where the file before it ended, `recorded` a head that it has to have."""
+def check(data: Iterable[bytes], start: Head | None = None, wanted: Iterable[Head] = ()) -> Checked:
+    """Check the lines of a file. `start` is where the file before it ended, `wanted` are heads that it should have."""
     from hashlib import sha256
 
     breaks: list[Break] = []
     notes: list[str] = []
     head = start or Head()
-    place = whole = 0
-    met = recorded is None or recorded == head
+    chains = {one.number: one.chain for one in wanted}
+    met = {one for one in (head,) if chains.get(one.number) == one.chain}
     for place, line in enumerate(data, 1):
         if not line.endswith(b"\n"):
             notes.append(f"line {place} is cut off: an append was ended in the middle, the next one takes it away")
@@ -145,22 +146,19 @@ def check(data: Iterable[bytes], start: Head | None = None, recorded: Head | Non
         if found is None:
             breaks.append(Break(place, "this is no line of an audit file: it was changed or put in"))
             continue
-        whole += 1
         number, body, chain = found
         if number != head.number + 1:
             breaks.append(Break(place, _gap(head.number, number, place)))
         elif sha256(head.chain.encode() + body).hexdigest() != chain:
             breaks.append(Break(place, "the line was changed, or the one before it was replaced"))
-        if recorded and number == recorded.number:
-            met = True
-            if chain != recorded.chain:
-                breaks.append(Break(place, "the line is not the one that was recorded as number " + str(number)))
+        head = Head(number, chain)
+        if chains.get(number) == chain:
+            met.add(head)
+        elif number in chains:
+            breaks.append(Break(place, f"the line is not the one that was noted as row {number}"))
         if b'"event":"torn"' in body:
             notes.append(f"line {place} says that an append before it was ended in the middle")
-        head = Head(number, chain)
-    if recorded and not met:
-        breaks.append(Break(max(place, 1), _missing_end(head.number, recorded.number)))
-    return Checked(head, whole, breaks, notes)
+    return Checked(head, breaks, notes, met)
 
 
 def _gap(before: int, number: int, place: int) -> str:
@@ -170,12 +168,6 @@ def _gap(before: int, number: int, place: int) -> str:
         )
         return f"{what} before it" + ("; if they are in an older file, name that first" if place == 1 else "")
     return f"row {number} stands behind row {before}: it was moved or repeated, or another chain begins here"
-
-
-def _missing_end(last: int, recorded: int) -> str:
-    if last < recorded:
-        return f"the rows after {last} are missing: the last one was {recorded}"
-    return f"row {recorded} is missing"
 
 
 def _parts(line: bytes) -> tuple[int, bytes, str] | None:

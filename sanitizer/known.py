@@ -112,10 +112,15 @@ class Sources:
         return known
 
 
-def _of_environment(pattern: str) -> list[bytes]:
+def variables(pattern: str) -> list[bytes]:
+    """Return the values of the environment variables whose names fit a pattern."""
     from fnmatch import fnmatchcase
 
-    values = [value for name, value in os.environb.items() if fnmatchcase(os.fsdecode(name), pattern)]
+    return [value for name, value in os.environb.items() if fnmatchcase(os.fsdecode(name), pattern)]
+
+
+def _of_environment(pattern: str) -> list[bytes]:
+    values = variables(pattern)
     if not any(values):
         raise ScrubjayError(f"no environment variable with a value matches {pattern}")
     return values

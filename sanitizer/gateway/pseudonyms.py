@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ...patterns import Match, Matcher
+    from ..checkpoint import Checkpoint
     from ..spans import Finder
 
 # Capital letters and digits behind a word that says what it is: models copy that as they do other identifiers.
@@ -48,6 +49,7 @@ class Pseudonyms:
         self._matcher = matcher
         self._key = key
         self._finders = tuple(finders)
+        self._checkpoint: Checkpoint | None = None
 
     def __repr__(self) -> str:
         return f"<Pseudonyms: {len(self.issued)} issued>"
@@ -55,6 +57,13 @@ class Pseudonyms:
     def fresh(self) -> Pseudonyms:
         """Return one with the same rules and key that has given out nothing yet."""
         return Pseudonyms(self._matcher, self._key, finders=self._finders)
+
+    def toward(self, checkpoint: Checkpoint) -> Pseudonyms:
+        """Return one that shares what was given out, for what the receiver at this checkpoint may not have: secrets
+        unless the data policy lets it have them, and the known values of the policy."""
+        made = Pseudonyms(self._matcher, self._key, finders=self._finders)
+        made.issued, made.counts, made._checkpoint = self.issued, self.counts, checkpoint
+        return made
 
     @property
     def matcher(self) -> Matcher:
@@ -82,6 +91,10 @@ class Pseudonyms:
         spans = [Span(match.rule, match.start, match.end, match.begin) for match in self._matcher.find(data)]
         for finder in self._finders:
             spans += finder.find(data)
+        if self._checkpoint is not None:
+            spans = self._checkpoint.spans(
+                data, [span for span in spans if not _is_token(data, span)], name or "a text"
+            )
         spans = [_trimmed(span, low, high) for span in spans if span.end > low and span.start < high]
         if not spans:
             return text

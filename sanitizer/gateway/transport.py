@@ -10,11 +10,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .answer import Answer
 from .events import Events, hide_body, restore_body
+from .gate import HOST, passed
 from .pseudonyms import Pseudonyms
+
+if TYPE_CHECKING:
+    from ..datapolicy import Policies
 
 # They speak of the body as it came over the wire.
 _OF_THE_WIRE = frozenset((b"content-length", b"content-encoding", b"transfer-encoding"))
@@ -39,22 +43,27 @@ class _Whole:
 def transports(library: Any) -> tuple[Any, Any]:
     """Return the classes Transport and AsyncTransport for a library, which is the module `httpx` or `httpx2`.
 
-    Both take `(pseudonyms, inner=None, *, mask_answers=False)`: the transport that sends, by default the library's own,
-    and whether secrets in answers that no request had are masked. A request that can't be examined is not sent:
-    NotExamined, or what the matcher raises. Headers and addresses are sent as they are.
+    Both take `(pseudonyms, inner=None, *, mask_answers=False, policies=None)`: the transport that sends, by default the
+    library's own, whether secrets in answers that no request had are masked, and a data policy for the hosts, as
+    `policyfile.settle()` returns it. A request that can't be examined is not sent: NotExamined, or what the matcher
+    raises; nor is one that its host may not have: NotPermitted. Headers and addresses are sent as they are.
     """
 
     class Transport(library.BaseTransport):  # type: ignore[misc]
         """Sends requests with pseudonyms and restores the answers."""
 
-        def __init__(self, pseudonyms: Pseudonyms, inner: Any = None, *, mask_answers: bool = False) -> None:
+        def __init__(
+            self, pseudonyms: Pseudonyms, inner: Any = None, *, mask_answers: bool = False,
+            policies: Policies | None = None,
+        ) -> None:  # fmt: skip
             self._pseudonyms = pseudonyms
             self._inner = inner or library.HTTPTransport()
             self._mask_answers = mask_answers
+            self._policies = policies
 
         def handle_request(self, request: Any) -> Any:
             request.read()
-            response = self._inner.handle_request(_hidden(library, request, self._pseudonyms))
+            response = self._inner.handle_request(_hidden(library, request, self._pseudonyms, self._policies))
             restorer = _restorer(response, self._pseudonyms, self._mask_answers)
             return _restored(library, response, _Stream(response, restorer)) if restorer else response
 
@@ -79,14 +88,20 @@ def transports(library: Any) -> tuple[Any, Any]:
     class AsyncTransport(library.AsyncBaseTransport):  # type: ignore[misc]
         """Sends requests with pseudonyms and restores the answers."""
 
-        def __init__(self, pseudonyms: Pseudonyms, inner: Any = None, *, mask_answers: bool = False) -> None:
+        def __init__(
+            self, pseudonyms: Pseudonyms, inner: Any = None, *, mask_answers: bool = False,
+            policies: Policies | None = None,
+        ) -> None:  # fmt: skip
             self._pseudonyms = pseudonyms
             self._inner = inner or library.AsyncHTTPTransport()
             self._mask_answers = mask_answers
+            self._policies = policies
 
         async def handle_async_request(self, request: Any) -> Any:
             await request.aread()
-            response = await self._inner.handle_async_request(_hidden(library, request, self._pseudonyms))
+            response = await self._inner.handle_async_request(
+                _hidden(library, request, self._pseudonyms, self._policies)
+            )
             restorer = _restorer(response, self._pseudonyms, self._mask_answers)
             return _restored(library, response, _AsyncStream(response, restorer)) if restorer else response
 
@@ -111,9 +126,13 @@ def transports(library: Any) -> tuple[Any, Any]:
     return Transport, AsyncTransport
 
 
-def _hidden(library: Any, request: Any, pseudonyms: Pseudonyms) -> Any:
+def _hidden(library: Any, request: Any, pseudonyms: Pseudonyms, policies: Policies | None) -> Any:
     """The request with its body hidden."""
-    body = hide_body(pseudonyms, request.content)
+    if policies is None:
+        body = hide_body(pseudonyms, request.content)
+    else:
+        port = request.url.port or {"http": 80, "https": 443}.get(request.url.scheme, 0)
+        body = passed(policies, HOST, f"{request.url.host}:{port}", pseudonyms, request.content, hide_body)
     if body == request.content:
         return request
     headers = [pair for pair in request.headers.raw if pair[0].lower() not in _OF_THE_WIRE]
