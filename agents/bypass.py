@@ -11,7 +11,7 @@ from .shell import Command, commands
 _PROTECTED = re.compile(
     r"(?:\A|/)(?:"
     r"\.git/hooks/[^/]+|\.git/config|\.husky/.+|\.pre-commit-config\.ya?ml|lefthook\.ya?ml"
-    r"|\.scrubjay[^/]*|scrubjay/(?:baseline|policy\.toml)"
+    r"|\.scrubjay[^/]*|scrubjay/(?:baseline|policy\.toml|audit\.jsonl(?:\.head)?)"
     r"|\.claude/settings(?:\.local)?\.json|\.codex/(?:hooks\.json|config\.toml)|\.cursor/hooks\.json"
     r"|\.github/hooks/[^/]+\.json|\.copilot/hooks/[^/]+\.json|\.gemini/settings\.json"
     r")\Z"

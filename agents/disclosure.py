@@ -46,7 +46,7 @@ def _barred(event: Event, examiner: Examiner, checkpoint: Checkpoint) -> Verdict
     named = 0
     for path in dict.fromkeys(_paths(event)):
         named += 1
-        checkpoint.path(path, examiner.shown(path))
+        checkpoint.path(path, examiner.shown(path, safe=True))
     if event.stage == PROMPT or not named or (event.kind == SHELL and not decide.only_prints(decide.command_of(event))):
         checkpoint.rest(label)
     barred = checkpoint.barred

@@ -210,10 +210,15 @@ class Examiner:
             self.findings += kept
         return self.stopped
 
-    def shown(self, path: str) -> str:
-        """Return a path as messages have it."""
+    def shown(self, path: str, *, safe: bool = False) -> str:
+        """Return a path as messages have it; `safe` masks secrets in it."""
         inside = os.path.join(self._cwd, "")
-        return path[len(inside) :] if self._cwd and path.startswith(inside) else path
+        path = path[len(inside) :] if self._cwd and path.startswith(inside) else path
+        if safe:
+            from ..scanner.finding import shown
+
+            path = shown(self._matcher, path)
+        return path
 
 
 def _chunks(first: bytes, file: Any) -> Iterator[bytes]:

@@ -92,10 +92,16 @@ class Checkpoint:
                 rows.append(
                     {
                         "event": event, **facts, "receiver": self.receiver, "classes": list(decision.classes),
-                        "labels": list(decision.labels), "place": place[:_LONGEST],
+                        "labels": list(decision.labels), "place": self._safe(place),
                     }
                 )  # fmt: skip
         self.note(rows)
+
+    def _safe(self, place: str) -> str:
+        """A place without known values, which a name of a file may have."""
+        raw = place[:_LONGEST].encode("utf-8", "surrogateescape")
+        spans = [span for span, _ in self.policies.known_in(frozenset(), raw)]
+        return _masked(raw, spans).decode("utf-8", "backslashreplace")
 
     def note(self, rows: list[dict[str, Any]]) -> None:
         """Add rows to the audit, if there is one. Raises ScrubjayError when it can't be written."""
@@ -103,3 +109,16 @@ class Checkpoint:
 
         if self.policies.audit:
             append(self.policies.audit, rows)
+
+
+def _masked(raw: bytes, spans: list[Span]) -> bytes:
+    if not spans:
+        return raw
+    from .mask import marker
+    from .spans import joined
+
+    parts, done = [], 0
+    for span in joined(spans):
+        parts += [raw[done : span.start], marker(span.rule)]
+        done = span.end
+    return b"".join([*parts, raw[done:]])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from ..checkpoint import MASKED, SENT, WITHHELD, Checkpoint, NotPermitted
 from ..datapolicy import HOST, MODEL, Policies
@@ -15,17 +15,24 @@ SOURCE = "gateway"
 _Body = TypeVar("_Body")
 
 
+class Passed(NamedTuple, Generic[_Body]):
+    """A request as it may be sent, and the classes that are in it."""
+
+    body: _Body
+    classes: frozenset[str]
+
+
 def passed(
     policies: Policies, kind: str, receiver: str, pseudonyms: Pseudonyms, body: _Body,
     hide: Callable[[Pseudonyms, _Body], _Body],
-) -> _Body:  # fmt: skip
+) -> Passed[_Body]:  # fmt: skip
     """Return a request's body as `hide` makes it for a receiver.
 
     Raises NotPermitted for a receiver that may not have what no label fits, what `hide` raises, and ScrubjayError when
     the audit can't be written.
     """
     if not body:
-        return body
+        return Passed(body, frozenset())
     checkpoint = Checkpoint(policies, kind, receiver)
     rest = checkpoint.rest("the request")
     if not rest.allowed:
@@ -40,4 +47,20 @@ def passed(
         checkpoint.note([{**row, "why": f"not examined: {type(error).__name__}"}])
         raise
     checkpoint.record(SENT, MASKED, source=SOURCE, stage="request")
-    return hidden
+    classes = {name for one in checkpoint.seen if one.decision.allowed for name in one.decision.classes}
+    return Passed(hidden, frozenset(classes))
+
+
+def narrowed(policies: Policies, host: str, classes: frozenset[str]) -> None:
+    """Check a request that was made for a model once more, when it is known which host it goes to.
+
+    Raises NotPermitted when a block fits the host and leaves one of these classes out.
+    """
+    for policy in policies.files:
+        may_have = policy.receives(HOST, host)
+        if may_have is not None and classes - may_have:
+            row = {"event": WITHHELD, "source": SOURCE, "stage": "request", "receiver": host}
+            checkpoint = Checkpoint(policies, HOST, host)
+            checkpoint.note([{**row, "classes": sorted(classes - may_have), "place": "the request"}])
+            what = " and ".join(sorted(classes - may_have))
+            raise NotPermitted(f"the request was not sent: it has {what}, which {host} may not have by the data policy")

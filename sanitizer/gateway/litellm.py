@@ -7,22 +7,28 @@
           mode: [pre_call, post_call]
           default_on: true
 
-Imported by LiteLLM only. SCRUBJAY_MASK_KEY has the key.
+Imported by LiteLLM only. SCRUBJAY_MASK_KEY has the key. `policy: FILE` below `litellm_params`, or SCRUBJAY_POLICY,
+names a data policy; it counts by the name of the model, and a block for the host of a deployment can take more away.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from litellm.integrations.custom_guardrail import CustomGuardrail
 
 from ...patterns import Matcher
 from ...patterns.errors import ScrubjayError
+from ...patterns.places import data_policy
+from ..datapolicy import ALL
 from ..policy import KEY_VARIABLE, read_keys
+from ..policyfile import settle
 from .answer import Answer, hide, word_start
 from .events import Events
+from .gate import MODEL, narrowed, passed
 from .pseudonyms import Pseudonyms
 
 # Requests whose answers are still to come; one that never gets any is forgotten some time.
@@ -38,39 +44,59 @@ _OWN = frozenset(
 class Guardrail(CustomGuardrail):  # type: ignore[misc]
     """Hides secrets before the call and restores them after it, in streams too.
 
-    `mask_answers` (true): secrets in an answer that its request did not have are masked. Tokens are restored only in
-    the answer to the request that they were given out for, so no caller gets another one's secrets.
+    `policy` names a data policy. `mask_answers` (true): secrets in an answer that its request did not have are masked.
+    Tokens are restored only in the answer to the request that they were given out for, so no caller gets another one's
+    secrets.
     """
 
     # Newer proxies call apply_guardrail where a class has one, unless it says that the hooks are better: they get all
     # of a request and all parts of a stream.
     use_native_lifecycle_hooks = True
 
-    def __init__(self, mask_answers: bool = True, **settings: Any) -> None:
+    def __init__(self, mask_answers: bool = True, policy: str = "", **settings: Any) -> None:
         super().__init__(**settings)
         self._mask_answers = mask_answers
         keys = read_keys()
         if not keys:
             raise ScrubjayError(f"there is no key for pseudonyms: set {KEY_VARIABLE}")
         self._pseudonyms = Pseudonyms(Matcher.default(), keys[0])
+        self._policies = settle(policy) if data_policy(policy) else None
         self._open: OrderedDict[str, Pseudonyms] = OrderedDict()
+        # By call: the classes that its request has.
+        self._sent: OrderedDict[str, frozenset[str]] = OrderedDict()
 
     async def async_pre_call_hook(
         self, user_api_key_dict: Any, cache: Any, data: dict[str, Any], call_type: Any
     ) -> Any:
         """Return the request with tokens in the place of secrets; what can't be examined raises and is not sent."""
         pseudonyms = self._pseudonyms.fresh()
-        for name in [name for name in data if name not in _OWN]:
-            data[name] = hide(pseudonyms, data[name], name)
-        request = data.get("proxy_server_request")
-        if isinstance(request, dict) and "body" in request:
-            # The proxy's logs are made from this copy.
-            request["body"] = hide(pseudonyms, request["body"])
+        self._hidden(data, pseudonyms, data, _hide_request)
         if pseudonyms.issued:
             self._open[str(data.get("litellm_call_id"))] = pseudonyms
             while len(self._open) > _OPEN:
                 self._open.popitem(last=False)
         return data
+
+    def _hidden(
+        self, data: dict[str, Any], pseudonyms: Pseudonyms, body: Any, make: Callable[[Pseudonyms, Any], Any]
+    ) -> Any:
+        """What `make` makes of a part of a request, by the data policy if there is one."""
+        if self._policies is None:
+            return make(pseudonyms, body)
+        hidden, classes = passed(self._policies, MODEL, str(data.get("model", "")), pseudonyms, body, make)
+        call = str(data.get("litellm_call_id"))
+        self._sent[call] = self._sent.get(call, frozenset()) | classes
+        while len(self._sent) > _OPEN:
+            self._sent.popitem(last=False)
+        return hidden
+
+    async def async_pre_call_deployment_hook(self, kwargs: dict[str, Any], call_type: Any) -> Any:
+        """Let a request pass to its host, or raise NotPermitted."""
+        host = urlsplit(str(kwargs.get("api_base") or "")).netloc.rpartition("@")[2]
+        if self._policies is not None and host:
+            # Of a call that is not known any more, everything may be in it.
+            narrowed(self._policies, host, self._sent.get(str(kwargs.get("litellm_call_id")), ALL))
+        return await super().async_pre_call_deployment_hook(kwargs, call_type)
 
     async def async_post_call_success_hook(self, data: dict[str, Any], user_api_key_dict: Any, response: Any) -> Any:
         """Return the answer restored."""
@@ -110,15 +136,11 @@ class Guardrail(CustomGuardrail):  # type: ignore[misc]
         The present one has lists of texts in `inputs`, the former one `text`. Where the texts are those of a stream so
         far, `stream_holdback_chars` says how much of each end may still change.
         """
-        if text is not None or isinstance(inputs, str):
-            return self._kept(request_data).hide(inputs if text is None else text)
         data = request_data or {}
+        if text is not None or isinstance(inputs, str):
+            return self._hidden(data, self._kept(data), inputs if text is None else text, hide)
         if input_type == "request":
-            pseudonyms = self._kept(data)
-            for name in ("texts", "tool_calls", "tools", "structured_messages"):
-                if inputs.get(name):
-                    inputs[name] = hide(pseudonyms, inputs[name])
-            return inputs
+            return self._hidden(data, self._kept(data), inputs, _hide_inputs)
         answer = self._answer(data, done=False)
         texts = inputs.get("texts") or []
         restored = [answer.whole(text) for text in texts]
@@ -137,6 +159,23 @@ class Guardrail(CustomGuardrail):  # type: ignore[misc]
         name = str(data.get("litellm_call_id"))
         found = self._open.pop(name, None) if done else self._open.get(name)
         return Answer(found or self._pseudonyms.fresh(), guard=self._mask_answers)
+
+
+def _hide_request(pseudonyms: Pseudonyms, data: dict[str, Any]) -> dict[str, Any]:
+    for name in [name for name in data if name not in _OWN]:
+        data[name] = hide(pseudonyms, data[name], name)
+    request = data.get("proxy_server_request")
+    if isinstance(request, dict) and "body" in request:
+        # The proxy's logs are made from this copy.
+        request["body"] = hide(pseudonyms, request["body"])
+    return data
+
+
+def _hide_inputs(pseudonyms: Pseudonyms, inputs: dict[str, Any]) -> dict[str, Any]:
+    for name in ("texts", "tool_calls", "tools", "structured_messages"):
+        if inputs.get(name):
+            inputs[name] = hide(pseudonyms, inputs[name])
+    return inputs
 
 
 def _parts(item: Any, answer: Answer) -> list[Any]:

@@ -92,9 +92,7 @@ class Pseudonyms:
         for finder in self._finders:
             spans += finder.find(data)
         if self._checkpoint is not None:
-            spans = self._checkpoint.spans(
-                data, [span for span in spans if not _is_token(data, span)], name or "a text"
-            )
+            spans = self._checkpoint.spans(data, [span for span in spans if not _is_token(data, span)], "the request")
         spans = [_trimmed(span, low, high) for span in spans if span.end > low and span.start < high]
         if not spans:
             return text

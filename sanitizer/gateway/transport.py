@@ -132,7 +132,7 @@ def _hidden(library: Any, request: Any, pseudonyms: Pseudonyms, policies: Polici
         body = hide_body(pseudonyms, request.content)
     else:
         port = request.url.port or {"http": 80, "https": 443}.get(request.url.scheme, 0)
-        body = passed(policies, HOST, f"{request.url.host}:{port}", pseudonyms, request.content, hide_body)
+        body = passed(policies, HOST, f"{request.url.host}:{port}", pseudonyms, request.content, hide_body).body
     if body == request.content:
         return request
     headers = [pair for pair in request.headers.raw if pair[0].lower() not in _OF_THE_WIRE]
