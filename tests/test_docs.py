@@ -232,6 +232,14 @@ def test_the_keys_of_a_rule_are_documented() -> None:
     assert {name for name, note in rows.items() if note == "required"} == _REQUIRED
 
 
+def test_the_keys_of_a_data_policy_are_documented() -> None:
+    """docs/data-classes.md lists the keys that the reader takes, no others."""
+    from scrubjay.sanitizer.policyfile import BLOCKS, TOP
+
+    rows = table(section(page("docs/data-classes.md"), "## The policy file"))
+    assert {row[0].strip("`") for row in rows} == {*TOP, *(f"{name}.{key}" for name in BLOCKS for key in BLOCKS[name])}
+
+
 def test_every_dependency_earns_its_place() -> None:
     """docs/design.md has a line for each library that is installed with the command, and for no other."""
     needed = tomllib.loads(page("pyproject.toml"))["project"]["dependencies"]
