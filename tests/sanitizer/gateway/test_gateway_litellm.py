@@ -26,6 +26,13 @@ model_list:
     litellm_params: {{model: openai/fake, api_base: "{address}/v1", api_key: none}}
   - model_name: claude
     litellm_params: {{model: anthropic/claude-fake, api_base: "{address}", api_key: none}}
+  - model_name: trusted
+    litellm_params: {{model: openai/fake, api_base: "{address}/v1", api_key: none}}
+  - model_name: elsewhere
+    litellm_params: {{model: openai/fake, api_base: "{address}/v1", api_key: none}}
+  - model_name: refused
+    litellm_params: {{model: openai/fake, api_base: "{address}/v1", api_key: none}}
+router_settings: {{num_retries: 0}}
 guardrails:
   - guardrail_name: scrubjay
     litellm_params:
@@ -33,20 +40,51 @@ guardrails:
       mode: [pre_call, post_call]
       default_on: true
 """
+PERSON = "Ada Exampleperson"
+POLICY = """
+audit = "audit.jsonl"
+[[label]]
+class = "personal"
+name = "staff"
+known-files = ["people"]
+[[receiver]]
+models = ["fake", "claude"]
+classes = ["public"]
+[[receiver]]
+models = ["trusted"]
+classes = ["public", "personal"]
+[[receiver]]
+models = ["elsewhere"]
+classes = ["public", "secret"]
+[[receiver]]
+models = ["refused"]
+classes = []
+[[receiver]]
+hosts = ["127.0.0.1"]
+classes = ["public", "personal"]
+"""
 KEY = "sk-" + "of-the-tests-" * 3
 
 
 @pytest.fixture(scope="session")
-def proxy(server: Any, tmp_path_factory: pytest.TempPathFactory, cache_folder: Path) -> Iterator[str]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The proxy's folder."""
+    return tmp_path_factory.mktemp("litellm")
+
+
+@pytest.fixture(scope="session")
+def proxy(server: Any, folder: Path, cache_folder: Path) -> Iterator[str]:
     """The proxy's address. It takes some seconds to start."""
-    folder = tmp_path_factory.mktemp("litellm")
     (folder / "config.yaml").write_text(CONFIG.format(address=f"http://127.0.0.1:{server[0].server_port}"))
+    (folder / "policy.toml").write_text(POLICY)
+    (folder / "people").write_text(f"{PERSON}\n")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     settings = {
         "SCRUBJAY_MASK_KEY": "a key of the tests",
         "XDG_CACHE_HOME": str(cache_folder),
+        "SCRUBJAY_POLICY": str(folder / "policy.toml"),
         "LITELLM_MASTER_KEY": KEY,
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",
         "LITELLM_TELEMETRY": "False",
@@ -163,6 +201,39 @@ def test_a_caller_cannot_have_the_secret_of_another(ask: Callable[..., bytes], m
     token = model.asked["messages"][0]["content"]
     found = json.loads(ask(messages=[{"role": "user", "content": token}]))["choices"][0]["message"]["content"]
     assert found == token and secret not in found
+
+
+def test_the_data_policy(ask: Callable[..., bytes], model: Any, folder: Path, secret: str) -> None:
+    """A model gets what its block says, and nothing where the block of its host says less; the audit tells it."""
+    from scrubjay.agents.auditreport import verified
+
+    def answer(asked: dict[str, Any]) -> dict[str, Any]:
+        message = {"role": "assistant", "content": asked["messages"][-1]["content"]}
+        choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
+        made = {"id": "1", "object": "chat.completion", "created": 1, "model": "fake", "choices": [choice]}
+        return {**made, "usage": usage}
+
+    model.answer = answer
+    text = f"for {PERSON}: {secret}"
+    for name, clear in (("fake", False), ("trusted", True)):
+        found = json.loads(ask(model=name, messages=[{"role": "user", "content": text}]))
+        assert found["choices"][0]["message"]["content"] == text
+        got = model.asked["messages"][0]["content"]
+        assert (PERSON in got) is clear and secret not in got
+    count = len(model.bodies)
+    for name in ("elsewhere", "refused"):
+        with pytest.raises(urllib.error.HTTPError) as error:
+            ask(model=name, messages=[{"role": "user", "content": f"it is {secret}"}])
+        assert "data policy" in error.value.read().decode() and len(model.bodies) == count, name
+    told = (folder / "audit.jsonl").read_text()
+    assert verified([str(folder / "audit.jsonl")])[1] and PERSON not in told and secret not in told
+    rows = {(row["event"], row["receiver"], *row["classes"]) for row in map(json.loads, told.splitlines())}
+    assert {
+        ("masked", "fake", "personal"), ("sent", "trusted", "personal"), ("masked", "trusted", "secret"),
+        ("withheld", "refused", "public"),
+    } <= rows  # fmt: skip
+    assert [row for row in rows if row[0] == "withheld" and row[1].startswith("127.0.0.1:") and row[2] == "secret"]
 
 
 def test_the_contracts(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
