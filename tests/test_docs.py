@@ -233,9 +233,12 @@ def test_the_keys_of_a_rule_are_documented() -> None:
 
 
 def test_the_keys_of_a_data_policy_are_documented() -> None:
-    """docs/data-classes.md lists the keys that the reader takes, no others."""
-    from scrubjay.sanitizer.policyfile import BLOCKS, TOP
+    """docs/data-classes.md lists the keys that the reader takes, no others, and its example has no mistake."""
+    from scrubjay.agents.dialects import NAMES
+    from scrubjay.sanitizer.policyfile import BLOCKS, TOP, parse
 
+    example = blocks(page("docs/data-classes.md"), "toml")[0]
+    assert parse(example, "policy.toml", agents=tuple(NAMES))[1] == []
     rows = table(section(page("docs/data-classes.md"), "## The policy file"))
     assert {row[0].strip("`") for row in rows} == {*TOP, *(f"{name}.{key}" for name in BLOCKS for key in BLOCKS[name])}
 

@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
 import pytest
+from scrubjay.sanitizer.audit import append
 
 from .conftest import token
 
@@ -157,7 +158,13 @@ def place(repo: Any, secret: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     # Behind ours, what is installed beside this Python, such as pre-commit.
     paths = [str(programs), str(Path(sys.executable).parent), repo.environment["PATH"]]
     repo.environment["PATH"] = os.pathsep.join(paths)
-    (repo.path.parent / "home" / ".config" / "fish" / "completions").mkdir(parents=True)
+    home = repo.path.parent / "home"
+    (home / ".config" / "fish" / "completions").mkdir(parents=True)
+    (home / ".local/share/scrubjay").mkdir(parents=True)
+    append(str(home / ".local/share/scrubjay/audit.jsonl"), [{"event": "sent"}])
+    append(str(repo.path / "audit.jsonl"), [{"event": "sent"}])
+    (repo.path / "audit.jsonl").rename(repo.path / "audit.1.jsonl")
+    append(str(repo.path / "audit.jsonl"), [{"event": "withheld"}])
     return repo
 
 
