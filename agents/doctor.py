@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from .dialects import Dialect, dialect
 from .event import AFTER, BEFORE, PROMPT
+from .message import POLICY
 
 _SECONDS = 30
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -58,6 +59,10 @@ def _run(command: str, raw: dict[str, Any], cwd: str) -> tuple[int, str]:
 def _passes(spoken: Dialect, command: str, cwd: str) -> Proof:
     code, printed = _run(command, spoken.sample(BEFORE, "", "ls", cwd), cwd)
     blocked = any(word in printed for word in ('"deny"', '"block"', '"ask"'))
+    if blocked and not code and POLICY in printed:
+        return Proof(
+            "a clean command", True, "stopped by the data policy, which gives this agent nothing without a label"
+        )
     if code or blocked:
         return Proof(
             "a clean command", False, f"exit code {code}, {'stopped' if blocked else printed[:80] or 'silent'}"

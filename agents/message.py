@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from ..scanner.finding import Finding
 
 _MOST = 5
+POLICY = "The data policy"
 
 
 def told(
@@ -20,7 +21,7 @@ def told(
     lines = [f"scrubjay: {what}"]
     if barred:
         lines += [f"- {place} is {decision.why}" for decision, place, _ in barred[:_MOST]]
-        lines.append(f"The data policy does not let {receiver} have this; the user can see why: scrubjay agent policy")
+        lines.append(f"{POLICY} does not let {receiver} have this; the user can see why: scrubjay agent policy")
     distinct = list({(one.fingerprint, one.path): one for one in findings}.values())
     lines += [
         f"- {one.rule} in {one.path}{f':{one.line}' if one.line else ''}, fingerprint {one.fingerprint}"

@@ -7,6 +7,7 @@ block that fits it. The policy of a repository can add labels and take classes a
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -92,19 +93,20 @@ class DataPolicy:
                 return []
         else:
             place = path.lstrip(os.sep)
-        return [label for label, fits in self._paths if fits(place) or fits(place + "/")]
+        return [
+            label
+            for label, hints, fits in self._paths
+            if any(all(part in place for part in parts) for parts in hints) and (fits(place) or fits(place + "/"))
+        ]
 
     @cached_property
-    def _paths(self) -> list[tuple[Label, Callable[[str], object]]]:
-        labels = [label for label in self.labels if label.paths]
-        if not labels:
-            return []
-        from pathspec import GitIgnoreSpec
-
-        made: list[tuple[Label, Callable[[str], object]]] = []
-        for label in labels:
-            lines = label.paths if self.base else tuple(map(_anywhere, label.paths))
-            made.append((label, GitIgnoreSpec.from_lines(lines).match_file))
+    def _paths(self) -> list[tuple[Label, list[list[str]], Callable[[str], object]]]:
+        """Labels with paths: what has to be in a path that one of the patterns fits, and if one does."""
+        made = []
+        for label in self.labels:
+            patterns = label.paths if self.base else tuple(map(_anywhere, label.paths))
+            if patterns:
+                made.append((label, [literal(one) for one in patterns if not one.startswith("!")], _fitting(patterns)))
         return made
 
     def of_rule(self, rule: str) -> list[Label]:
@@ -127,6 +129,25 @@ class DataPolicy:
             if sources := Sources(names, label.known.files):
                 made.append((label, sources.read()))
         return made
+
+
+def _fitting(patterns: Sequence[str]) -> Callable[[str], object]:
+    """A function that says if a path fits the patterns; the library for it takes 20 ms, so it is loaded when asked."""
+    made: list[Callable[[str], object]] = []
+
+    def fits(path: str) -> object:
+        if not made:
+            from pathspec import GitIgnoreSpec
+
+            made.append(GitIgnoreSpec.from_lines(patterns).match_file)
+        return made[0](path)
+
+    return fits
+
+
+def literal(pattern: str) -> list[str]:
+    """Return texts that all have to be in a path for a pattern to fit it or a folder above it."""
+    return [] if "[" in pattern or "\\" in pattern else [part for part in re.split(r"[*?/]", pattern.strip()) if part]
 
 
 def _anywhere(pattern: str) -> str:

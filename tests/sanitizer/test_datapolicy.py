@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scrubjay.patterns import ScrubjayError
 from scrubjay.sanitizer.checkpoint import Checkpoint
-from scrubjay.sanitizer.datapolicy import CLASSES, DataPolicy, Label, Policies, Receiver
+from scrubjay.sanitizer.datapolicy import CLASSES, DataPolicy, Label, Policies, Receiver, literal
 from scrubjay.sanitizer.policyfile import parse, read, settle
 
 GOOD = """
@@ -161,6 +161,23 @@ def test_paths_of_the_user_and_of_a_repository(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("real.pem")
     decision = Policies(None, theirs).of_path(frozenset(("public",)), str(tmp_path / "link"))
     assert not decision.allowed and decision.why == "secret by the label /b"
+
+
+PIECES = st.lists(
+    st.sampled_from(["a", "b", "/", "*", "**", "?", "[ab]", "!", "\\", " ", ".", "#", "~"]), max_size=7
+).map("".join)
+
+
+@given(PIECES, st.lists(st.sampled_from(["a", "b", "ab", "/", ".", " "]), min_size=1, max_size=7).map("".join))
+def test_the_quick_look_at_a_path_overlooks_nothing(pattern: str, path: str) -> None:
+    """Where a pattern fits, what it says literally is in the path."""
+    from pathspec import GitIgnoreSpec
+
+    try:
+        fits = GitIgnoreSpec.from_lines([pattern]).match_file(path)
+    except ValueError:
+        return
+    assert not fits or all(part in path for part in literal(pattern))
 
 
 def test_a_finding_is_secret_unless_the_user_labels_its_rule() -> None:
