@@ -34,9 +34,14 @@ def main() -> None:
         env = _environment(folder)
         events = _events(folder)
         calls = {}
+        command = [program, "agent", "hook", "--agent", "claude-code"]
         for name, path in events.items():
-            command = [program, "agent", "hook", "--agent", "claude-code"]
-            calls[f"{OURS}, {name}"] = lambda command=command, path=path: _run(command, path, env)
+            calls[f"{OURS}, {name}"] = lambda path=path: _run(command, path, env)
+        for name, policy in _policies(folder).items():
+            policed = env | {"SCRUBJAY_POLICY": policy}
+            calls[f"{OURS}, clean output, {name}"] = lambda policed=policed: _run(
+                command, events["clean output"], policed
+            )
         calls["scrubjay hook, its usage"] = lambda: harness.run([program, "hook", "-"], env=env)
         if peer:
             calls["ggshield --version"] = lambda: harness.run([peer, "--version"], env=env)
@@ -69,6 +74,21 @@ def main() -> None:
 
 def _run(command: list[str], path: str, env: dict[str, str]) -> harness.Run:
     return harness.run(command, env=env, source=["cat", path])
+
+
+def _policies(folder: str) -> dict[str, str]:
+    """Files of a data policy with an audit: with labels of paths, and with a thousand known values."""
+    Path(folder, "names").write_text("".join(f"Somebody Number {number}\n" for number in range(1000)))
+    receiver = "[[receiver]]\nagents = ['claude-code']\nclasses = ['public']\n"
+    found = {}
+    for name, things in (
+        ("data policy", "paths = ['customers/', '*.mbox']"),
+        ("known values", "known-files = ['names']"),
+    ):
+        path = Path(folder, f"{name}.toml")
+        path.write_text(f"audit = 'audit.jsonl'\n[[label]]\nclass = 'personal'\n{things}\n{receiver}")
+        found[name] = str(path)
+    return found
 
 
 def _environment(folder: str) -> dict[str, str]:
