@@ -110,7 +110,7 @@ def test_a_head_that_was_noted_elsewhere(tmp_path: Path) -> None:
     assert verified([str(path)], noted)[1]
     path.unlink()
     (tmp_path / f"audit{HEAD}").unlink()
-    append(str(path), numbered(9))
+    append(str(path), numbered(9, first=10))
     assert holds(path) and not verified([str(path)], noted)[1]
     with pytest.raises(ScrubjayError, match="64 hexadecimal"):
         verified([str(path)], "3:nonsense")
