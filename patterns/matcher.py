@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from time import monotonic
+from time import thread_time
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from .errors import MatchTimeout, ScrubjayError
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 Region = tuple[int, int]
 Regions = dict[int, list[Region]]
-# Seconds that one rule may spend on one region; far above any honest text.
+# Seconds of the processor that one rule may spend on one region; far above any honest text. Not of the clock, which goes
+# on while a busy machine lets others work.
 SPAN_TIMEOUT = 2.0
 # Values whose verdict is remembered.
 VERDICTS = 2048
@@ -200,10 +201,10 @@ class Matcher:
         regions, _ = self._engine.candidates(data)
         costs = {}
         for index, places in regions.items():
-            begin = monotonic()
+            begin = thread_time()
             for _ in self._spans(data, {index: places}, 0):
                 pass
-            costs[self._plans[index].id] = len(places), monotonic() - begin
+            costs[self._plans[index].id] = len(places), thread_time() - begin
         return costs
 
     def suspects(self, data: Any) -> list[Region]:
@@ -279,7 +280,7 @@ class Matcher:
         plan = self._plans[index]
         # What began further back is as long as it can be: `regex` may call it partial all the same.
         position = max(low, end - plan.max_width - plan.ahead)
-        ends = monotonic() + SPAN_TIMEOUT
+        ends = thread_time() + SPAN_TIMEOUT
         while (place := begins.search(data, position, high + HEAD_LENGTH)) and place.start() <= high:
             position = place.start() + 1
             if self._tried(index, ends, pattern.fullmatch, data, place.start(), end, partial=True):
@@ -314,7 +315,7 @@ class Matcher:
                 limit = high + reach
                 if limit > size:
                     limit = size
-                ends = monotonic() + SPAN_TIMEOUT if timed else 0.0
+                ends = thread_time() + SPAN_TIMEOUT if timed else 0.0
                 while position <= high:
                     if low < high:
                         place = self._begins(index).search(data, position, high + HEAD_LENGTH)
@@ -365,7 +366,7 @@ class Matcher:
 
     def _tried(self, index: int, ends: float, method: Any, data: Any, low: int, limit: int, **options: bool) -> Any:
         """Try a pattern at one place, within what is left of its region's time."""
-        left = ends - monotonic()
+        left = ends - thread_time()
         try:
             if left > 0:
                 return method(data, low, limit, timeout=left, **options)
