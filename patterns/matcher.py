@@ -235,9 +235,14 @@ class Matcher:
             return places
         text = bytes(data)
         for index, regions in openers.items():
+            begins, pattern = self._begins(index), self._pattern(index)
             for low, high in _merged(regions):
-                end = text.find(b"\n", high) + 1 or len(text)
-                places += [(place, high) for place in self._partial(index, text, low, high, end)]
+                ends = thread_time() + SPAN_TIMEOUT
+                while (place := begins.search(text, low, high + HEAD_LENGTH)) and place.start() <= high:
+                    end = text.find(b"\n", place.end()) + 1 or len(text)
+                    if self._tried(index, ends, pattern.fullmatch, text, place.start(), end, partial=True):
+                        places.append((place.start(), end))
+                    low = place.start() + 1
         return places
 
     def find_and_open(self, data: Any, start: int, end: int) -> tuple[list[Match], int]:
