@@ -1,7 +1,8 @@
 """Programs under load that log made-up secrets: how many come out, how many lines are lost, whether formats stay.
 
-`threads`: eight threads log through handlers that come and go, and fork and spawn meanwhile. `django`, `fastapi` and
-`celery`: a real server or worker writes secrets in URLs, headers, SQL and tracebacks. The exit code is 1 for any leak.
+`threads`: eight threads log through handlers that come and go; meanwhile processes are forked and spawned, one each of
+which does as much again. `django`, `fastapi` and `celery`: a real server or worker writes secrets in URLs, headers, SQL
+and tracebacks. The exit code is 1 for a leak, a lost or doubled line, or fewer lines than asked for.
 With PROTECTED=no in the environment the plug-in is not installed.
 """
 
@@ -27,6 +28,7 @@ import tempfile
 import threading
 import time
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +37,9 @@ THREADS = 8
 PROTECTED = os.environ.get("PROTECTED") != "no"
 _ALPHABET = string.ascii_letters + string.digits
 _DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
-_WORD = re.compile(rb"[A-Za-z0-9]{16,}")
+# So many characters of a secret are a leak, and by chance in no other text.
+PART = 8
+_WORD = re.compile(rb"[A-Za-z0-9]{%d,}" % PART)
 
 
 class Secrets:
@@ -66,8 +70,11 @@ class Secrets:
 
 
 def leaks(text: bytes, cores: set[bytes]) -> int:
-    """How many secrets are in a text."""
-    return sum(word in cores for word in _WORD.findall(text))
+    """How many secrets are in a text, whole or in parts that tell something."""
+    seen = {
+        word[start : start + PART] for word in set(_WORD.findall(text)) for start in range(len(word) - PART + 1)
+    }  # fmt: skip
+    return sum(any(core[start : start + PART] in seen for start in range(len(core) - PART + 1)) for core in cores)
 
 
 def protect() -> None:
@@ -132,18 +139,16 @@ def configure(folder: Path, name: str) -> list[logging.Handler]:
 
 
 def child(folder: str, name: str, count: int) -> None:
-    """What a forked or spawned process does: protect itself if need be, log, leave its secrets in a file."""
+    """What a forked or spawned process does: protect itself if need be, and log as its parent does."""
+    faulthandler.enable()
     if name.startswith("spawn"):
         protect()
     if PROTECTED:
         from scrubjay.sanitizer.logging import check
 
         check()
-    handlers = configure(Path(folder), name)
-    cores: set[bytes] = set()
-    work(0, count, os.getpid(), cores)
-    handlers[1].listener.stop()  # type: ignore[attr-defined]
-    Path(folder, f"{name}.cores").write_bytes(b"\n".join(cores))
+    outputs = hammer(count, Path(folder), name)
+    Path(folder, f"{name}.churned").write_text("".join(stream.getvalue() for stream in outputs))
 
 
 def churn(stop: threading.Event, outputs: list[io.StringIO]) -> None:
@@ -165,59 +170,85 @@ def churn(stop: threading.Event, outputs: list[io.StringIO]) -> None:
         handler.close()
 
 
-def threads(count: int, folder: Path) -> dict[str, Any]:
-    """Eight threads log, handlers come and go, and processes are forked and spawned meanwhile."""
-    faulthandler.dump_traceback_later(60 + count / 60, exit=True)
-    protect()
-    handlers = configure(folder, "main")
+def hammer(count: int, folder: Path, name: str, meanwhile: Callable[[], None] = lambda: None) -> list[io.StringIO]:
+    """Log `count` records from eight threads, and do something else meanwhile; leave the secrets in a file.
+
+    Returns what handlers have written that came and went.
+    """
+    handlers = configure(folder, name)
     stop, outputs, cores = threading.Event(), list[io.StringIO](), set[bytes]()
-    begin = time.perf_counter()
-    share, few = count // THREADS, max(50, count // 400)
+    share = count // THREADS
     workers = [
-        threading.Thread(target=work, args=(place * share, share, place, cores)) for place in range(THREADS)
-    ]  # fmt: skip
-    others = [threading.Thread(target=churn, args=(stop, outputs))]
-    for thread in [*workers, *others]:
+        threading.Thread(target=work, args=(place * share, share, os.getpid() * THREADS + place, cores))
+        for place in range(THREADS)
+    ]
+    changer = threading.Thread(target=churn, args=(stop, outputs))
+    for thread in [*workers, changer]:
         thread.start()
-    processes: list[Any] = []
-    for number in range(3):
-        for method in ("fork", "spawn") if number == 0 else ("fork",):
-            context = multiprocessing.get_context(method)
-            process = context.Process(target=child, args=(str(folder), f"{method}{number}", few))  # type: ignore[attr-defined]
-            process.start()
-            processes.append(process)
-        time.sleep(0.05)
+    meanwhile()
     for thread in workers:
         thread.join()
     stop.set()
-    others[0].join()
-    for process in processes:
-        process.join()
+    changer.join()
     handlers[1].listener.stop()  # type: ignore[attr-defined]
-    logging.shutdown()
-    seconds = time.perf_counter() - begin
+    (folder / f"{name}.cores").write_bytes(b"\n".join(cores))
+    return outputs
+
+
+def threads(count: int, folder: Path) -> dict[str, Any]:
+    """Eight threads log, handlers come and go, and processes are forked and spawned meanwhile, which do the same."""
+    # Seconds after which it is called a deadlock; a busy machine needs a third of them.
+    patience = 60 + count / 20
+    faulthandler.dump_traceback_later(patience, exit=True)
+    protect()
+    count -= count % THREADS
+    few = max(10, count // 3200) * THREADS
+    counts = {"spawn": count, "fork": count, "fork2": few, "fork3": few, "fork4": few}
+    processes: list[Any] = []
+
+    def start() -> None:
+        for name, share in counts.items():
+            time.sleep(0.05)
+            context = multiprocessing.get_context(name.rstrip(string.digits))
+            process = context.Process(target=child, args=(str(folder), name, share))  # type: ignore[attr-defined]
+            process.start()
+            processes.append(process)
+
+    begin = time.perf_counter()
+    outputs = hammer(count, folder, "main", start)
     faulthandler.cancel_dump_traceback_later()
-    result = examine(folder, cores, {"main": share * THREADS} | {p.stem: few for p in folder.glob("*[0-9].cores")})
-    out = "".join(stream.getvalue() for stream in outputs).encode()
-    result["leaked"] += leaks(out, cores)
+    for process in processes:
+        process.join(max(1, patience - (time.perf_counter() - begin)))
+        if process.exitcode is None:
+            # It prints what its threads wait for.
+            os.kill(process.pid, signal.SIGABRT)
+            process.join()
+    seconds = time.perf_counter() - begin
+    (folder / "main.churned").write_text("".join(stream.getvalue() for stream in outputs))
     failed = [process.exitcode for process in processes if process.exitcode]
+    result = examine(folder, {"main": count} | counts)
     return result | {"processes": len(processes), "failed": len(failed), "handlers": len(outputs), "seconds": seconds}
 
 
-def examine(folder: Path, cores: set[bytes], expected: dict[str, int]) -> dict[str, Any]:
+def examine(folder: Path, expected: dict[str, int]) -> dict[str, Any]:
     """Count what came out, in all files."""
     leaked = lost = lines = 0
+    cores: set[bytes] = set()
     for path in folder.glob("*.cores"):
         cores |= set(path.read_bytes().split())
+    for path in folder.glob("*.churned"):
+        leaked += leaks(path.read_bytes(), cores)
     for name, count in expected.items():
         for kind in ("log", "queue"):
-            text = (folder / f"{name}.{kind}").read_bytes()
+            path = folder / f"{name}.{kind}"
+            text = path.read_bytes() if path.exists() else b""
             lines += text.count(b"\n")
             leaked += leaks(text, cores)
             seen = sorted(int(number) for number in re.findall(rb"#(\d+)# ", text))
             # A number twice is as wrong as one that is missing.
             lost += len(set(range(count)) ^ set(seen)) + len(seen) - len(set(seen))
-    return {"lines": lines, "secrets": len(cores), "leaked": leaked, "lost": lost}
+    records = sum(expected.values())
+    return {"records": records, "lines": lines, "secrets": len(cores), "leaked": leaked, "lost": lost}
 
 
 DJANGO = """
