@@ -9,12 +9,14 @@ With PROTECTED=no in the environment the plug-in is not installed.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import faulthandler
 import http.client
 import io
 import json
 import logging
 import logging.handlers
+import math
 import multiprocessing
 import os
 import queue
@@ -333,11 +335,11 @@ def source(program: str) -> str:
 
 
 ACCESS = {
-    "django": re.compile(rb'^ACCESS "GET /page\?[^ ]+ HTTP/1\.1" (200|500) \d+$', re.MULTILINE),
-    "fastapi": re.compile(
-        rb'^INFO: +127\.0\.0\.1:\d+ - "GET /page\?[^ ]+ HTTP/1\.1" (200 OK|500 Internal Server Error)$', re.MULTILINE
-    ),
+    "django": rb'^ACCESS "GET /page\?[^ ]+ HTTP/1\.1" (?:200|500) \d+$',
+    "fastapi": rb'^INFO: +127\.0\.0\.1:\d+ - "GET /page\?[^ ]+ HTTP/1\.1" (?:200 OK|500 Internal Server Error)$',
 }
+APPLICATION = {name: rb"asked \S*/page\?\S+ with \{.*\}$" for name in ACCESS}
+SQL = {"django": rb"^\([\d.]+\) SELECT .*$", "fastapi": rb"SELECT \* FROM keys WHERE token = '[^']+'$"}
 
 
 def web(name: str, count: int, folder: Path) -> dict[str, Any]:
@@ -373,7 +375,7 @@ def web(name: str, count: int, folder: Path) -> dict[str, Any]:
         "secrets": len(cores),
         "leaked": leaks(text, cores),
         "requests": sum(asked),
-        "lost": sum(asked) - len(ACCESS[name].findall(text)),
+        "lost": astray(text, {ACCESS[name]: sum(asked), APPLICATION[name]: sum(asked), SQL[name]: sum(asked)}),
         "seconds": time.perf_counter() - begin,
     }
 
@@ -429,7 +431,9 @@ def celery(count: int, folder: Path) -> dict[str, Any]:
     (folder / "tasks.py").write_text(source(CELERY))
     (folder / "queue").mkdir()
     secrets = Secrets(1)
-    keys, tasks = 50, max(1, count // 110)
+    keys = 50
+    # Each task writes two lines a key, and some more.
+    tasks = math.ceil(count / (2 * keys))
     calls = [[number, [secrets.token() for _ in range(keys)], secrets.url()] for number in range(tasks)]
     (folder / "calls.json").write_text(json.dumps(calls))
     send = "import json, tasks\nfor call in json.load(open('calls.json')): tasks.work.delay(*call)"
@@ -447,21 +451,38 @@ def celery(count: int, folder: Path) -> dict[str, Any]:
         )
     try:
         deadline = time.monotonic() + 30 + count / 200
-        while (done := len(set(re.findall(rb"#\d+# done", log.read_bytes())))) < tasks and time.monotonic() < deadline:
+        while len(set(re.findall(rb"#\d+# done", log.read_bytes()))) < tasks and time.monotonic() < deadline:
             time.sleep(0.1)
-        time.sleep(0.5)
+        # It ends the tasks that it has begun, and itself.
+        worker.terminate()
+        worker.wait(30)
     finally:
-        os.killpg(worker.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(worker.pid, signal.SIGKILL)
         worker.wait()
     text = log.read_bytes()
+    expected = {
+        rb"GET /page\?key=\S+ 200$": keys * tasks,
+        rb"SELECT \* FROM keys WHERE token = '[^']+'$": keys * tasks,
+        rb"#\d+# done$": tasks,
+        rb"Task tasks\.work\[[-\w]+\] received$": tasks,
+        rb"Task tasks\.work\[[-\w]+\] succeeded in": tasks - math.ceil(tasks / 4),
+        rb"Task tasks\.work\[[-\w]+\] raised unexpected: ValueError\(": math.ceil(tasks / 4),
+    }
     return {
         "lines": text.count(b"\n"),
         "secrets": len(secrets.cores),
         "leaked": leaks(text, secrets.cores),
         "tasks": tasks,
-        "lost": tasks - done + keys * tasks - text.count(b"GET /page?key=[REDACTED:"),
+        "failed": int(worker.returncode != 0),
+        "lost": astray(text, expected),
         "seconds": time.perf_counter() - begin,
     }
+
+
+def astray(text: bytes, expected: dict[bytes, int]) -> int:
+    """How many lines of each kind, an expression, are missing or too many."""
+    return sum(abs(count - len(re.findall(kind, text, re.MULTILINE))) for kind, count in expected.items())
 
 
 def main() -> None:
@@ -480,7 +501,7 @@ def main() -> None:
         else:
             result = web(options.case, count, folder)
     print(json.dumps({"case": options.case, **result, "seconds": round(result["seconds"], 1)}))
-    sys.exit(bool(result["leaked"] or result["lost"] or result.get("failed")))
+    sys.exit(bool(result["leaked"] or result["lost"] or result.get("failed") or result["lines"] < count))
 
 
 if __name__ == "__main__":
