@@ -1,7 +1,8 @@
 """Microseconds that masking adds to a log record: the plug-in, beside plain logging, loggingredactor and logredactor.
 
 Each way logs the same records through a handler of its own, in turn, round by round; times are those of the thread's
-processor clock, so other work on the machine counts little. The other two get two expressions, the plug-in all rules.
+processor clock, so other work on the machine counts little. The other two get two expressions, the plug-in all rules;
+`pip install loggingredactor logredactor` brings them into the environment. Run it with a GIL-free Python for that.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import io
 import logging
 import re
+import shutil
 import sys
 import sysconfig
 import threading
@@ -23,6 +25,8 @@ from scrubjay.sanitizer import logging as plugin
 from scrubjay.sanitizer.keynames import riders
 
 BATCH = 500
+THREADS = (1, 2, 8)
+GIL_FREE = ("python3.13t", "python3.14t")
 # About 150 bytes with date, level and name.
 TEMPLATE = "order %s accepted for customer %s in region %s, 3 items, total 129.90, took 48 ms, ok"
 FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
@@ -35,6 +39,14 @@ class Nowhere(io.StringIO):
     def write(self, text: str) -> int:
         """Take the text, and return its length."""
         return len(text)
+
+
+class Upright(logging.Formatter):
+    """A formatter with code of its own: it could cut a secret, so that the record is looked at before it and after."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the text in one line."""
+        return super().format(record).replace("\n", " ")
 
 
 class Keeper(logging.Handler):
@@ -82,9 +94,8 @@ def timed(logger: logging.Logger, arguments: list[str], matcher: Matcher | None)
         plugin.uninstall()
 
 
-def threaded(count: int, matcher: Matcher | None) -> float:
+def threaded(logger: logging.Logger, count: int, matcher: Matcher | None) -> float:
     """Records a second of `count` threads that log to one handler, by the clock on the wall."""
-    logger = make_logger(logging.StreamHandler(Nowhere()))
     if matcher:
         plugin.install(matcher)
     workers = [threading.Thread(target=batch, args=(logger, ["5521"] * 4 * BATCH)) for _ in range(count)]
@@ -98,6 +109,14 @@ def threaded(count: int, matcher: Matcher | None) -> float:
     return count * 4 * BATCH / seconds
 
 
+def gil() -> str:
+    """Whether threads share one lock here, and if so, which interpreters are there in which they don't."""
+    if sysconfig.get_config_var("Py_GIL_DISABLED"):
+        return "on again, for a module that needs it" if getattr(sys, "_is_gil_enabled", bool)() else "off"
+    free = [path for name in GIL_FREE if (path := shutil.which(name))]
+    return f"on; GIL-free: {', '.join(free)}" if free else "on; no GIL-free build here"
+
+
 def main() -> None:
     """Measure and print."""
     options = harness.parser(__doc__ or "", runs=60).parse_args()
@@ -109,9 +128,12 @@ def main() -> None:
     keeper = make_logger(Keeper())
     own = make_logger(logging.StreamHandler(Nowhere()))
     own.handlers[0].setFormatter(plugin.Formatter(FORMAT, shield=plugin.Shield(matcher)))
+    custom = make_logger(logging.StreamHandler(Nowhere()))
+    custom.handlers[0].setFormatter(Upright(FORMAT))
     ways: dict[str, tuple[logging.Logger | None, Matcher | None, str]] = {
         "plain": (plain, None, "plain"),
         "scrubjay, installed": (plain, matcher, "plain"),
+        "scrubjay, a formatter of the application's": (custom, matcher, "plain"),
         "scrubjay, its Formatter alone": (own, None, "plain"),
         "loggingredactor, 2 expressions": (filtered("loggingredactor"), None, "plain"),
         "logredactor, 2 expressions": (filtered("logredactor"), None, "plain"),
@@ -126,13 +148,13 @@ def main() -> None:
                 tasks[f"{name}|{kind}"] = lambda logger=logger, arguments=arguments, rules=rules: timed(
                     logger, arguments, rules
                 )  # type: ignore[misc]
-    for count in (1, 2, 8):
-        tasks[f"plain|{count}"] = lambda count=count: threaded(count, None)  # type: ignore[misc]
-        tasks[f"scrubjay, installed|{count}"] = lambda count=count: threaded(count, matcher)  # type: ignore[misc]
+    threads = [name for name, (logger, _, group) in ways.items() if logger and group == "plain"]
+    for name in threads:
+        for count in THREADS:
+            tasks[f"{name}|{count}"] = lambda name=name, count=count: threaded(ways[name][0], count, ways[name][1])  # type: ignore[misc]
     times = harness.interleaved(tasks, options.runs)
-    gil = "off" if sysconfig.get_config_var("Py_GIL_DISABLED") and not getattr(sys, "_is_gil_enabled", bool)() else "on"
     described = harness.machine(
-        loggingredactor=harness.installed("loggingredactor"), logredactor=harness.installed("logredactor"), GIL=gil
+        loggingredactor=harness.installed("loggingredactor"), logredactor=harness.installed("logredactor"), GIL=gil()
     )
     harness.introduce("logging", described)
     for title, summary in (("median", harness.median), ("best", min)):
@@ -153,11 +175,8 @@ def main() -> None:
         harness.show(f"microseconds a record of about 150 bytes, {title} of {options.runs} batches", show, rows)
     harness.show(
         "records a second, clean, threads on one handler",
-        ["", "1", "2", "8"],
-        [
-            [name, *(f"{harness.median(times[f'{name}|{count}']):,.0f}" for count in (1, 2, 8))]
-            for name in ("plain", "scrubjay, installed")
-        ],
+        ["", *map(str, THREADS)],
+        [[name, *(f"{harness.median(times[f'{name}|{count}']):,.0f}" for count in THREADS)] for name in threads],
     )
     harness.keep(options.json, "logging", described, times)
 

@@ -30,7 +30,7 @@ import tempfile
 import threading
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -52,9 +52,7 @@ class Secrets:
         self.cores: set[bytes] = set()
 
     def _core(self, length: int) -> str:
-        core = "".join(self._random.choices(_ALPHABET, k=length))
-        self.cores.add(core.encode())
-        return core
+        return "".join(self._random.choices(_ALPHABET, k=length))
 
     def token(self) -> str:
         """A token of a provider, by itself enough to be found."""
@@ -68,14 +66,15 @@ class Secrets:
 
     def url(self) -> str:
         """An address with a password, which is found by its place."""
-        return "postgres://app:" + self._core(20) + "@db.internal:5432/shop"
+        core = self._core(20)
+        self.cores.add(core.encode())
+        return "postgres://app:" + core + "@db.internal:5432/shop"
 
 
-def leaks(text: bytes, cores: set[bytes]) -> int:
-    """How many secrets are in a text, whole or in parts that tell something."""
-    seen = {
-        word[start : start + PART] for word in set(_WORD.findall(text)) for start in range(len(word) - PART + 1)
-    }  # fmt: skip
+def leaks(texts: Iterable[bytes], cores: set[bytes]) -> int:
+    """How many secrets are in some texts, whole or in parts that tell something."""
+    words = {word for text in texts for word in set(_WORD.findall(text))}
+    seen = {word[start : start + PART] for word in words for start in range(len(word) - PART + 1)}
     return sum(any(core[start : start + PART] in seen for start in range(len(core) - PART + 1)) for core in cores)
 
 
@@ -234,21 +233,19 @@ def threads(count: int, folder: Path) -> dict[str, Any]:
 
 def examine(folder: Path, expected: dict[str, int]) -> dict[str, Any]:
     """Count what came out, in all files."""
-    leaked = lost = lines = 0
+    lost = lines = 0
     cores: set[bytes] = set()
     for path in folder.glob("*.cores"):
         cores |= set(path.read_bytes().split())
-    for path in folder.glob("*.churned"):
-        leaked += leaks(path.read_bytes(), cores)
     for name, count in expected.items():
         for kind in ("log", "queue"):
             path = folder / f"{name}.{kind}"
             text = path.read_bytes() if path.exists() else b""
             lines += text.count(b"\n")
-            leaked += leaks(text, cores)
             seen = sorted(int(number) for number in re.findall(rb"#(\d+)# ", text))
             # A number twice is as wrong as one that is missing.
             lost += len(set(range(count)) ^ set(seen)) + len(seen) - len(set(seen))
+    leaked = leaks((path.read_bytes() for path in folder.iterdir() if path.suffix != ".cores"), cores)
     records = sum(expected.values())
     return {"records": records, "lines": lines, "secrets": len(cores), "leaked": leaked, "lost": lost}
 
@@ -373,7 +370,7 @@ def web(name: str, count: int, folder: Path) -> dict[str, Any]:
     return {
         "lines": text.count(b"\n"),
         "secrets": len(cores),
-        "leaked": leaks(text, cores),
+        "leaked": leaks([text], cores),
         "requests": sum(asked),
         "lost": astray(text, {ACCESS[name]: sum(asked), APPLICATION[name]: sum(asked), SQL[name]: sum(asked)}),
         "seconds": time.perf_counter() - begin,
@@ -472,7 +469,7 @@ def celery(count: int, folder: Path) -> dict[str, Any]:
     return {
         "lines": text.count(b"\n"),
         "secrets": len(secrets.cores),
-        "leaked": leaks(text, secrets.cores),
+        "leaked": leaks([text], secrets.cores),
         "tasks": tasks,
         "failed": int(worker.returncode != 0),
         "lost": astray(text, expected),

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any, cast
 
-from .records import masked_record
+from .records import masked_record, shows_whole
 from .shield import Shield
 
 _lock = threading.Lock()
@@ -46,11 +46,13 @@ class Formatter(logging.Formatter):
         else:
             super().__init__()
         self._inner = made
+        # What another formatter wraps or cuts has no secret in it that is whole.
+        self._whole = made is None and shows_whole(self._fmt)
         self._shield = shield or shared_shield()
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the text of the record, masked. The record keeps what it had."""
-        copy = _twin(record)
+        copy = _twin(record if self._whole else masked_record(self._shield, record))
         text = super().format(copy) if self._inner is None else self._inner.format(copy)
         return cast(str, self._shield.text(text) if isinstance(text, str) else self._shield.value(text))
 

@@ -27,7 +27,8 @@ class Hooks:
         patches.set(threading, "excepthook", self._in_thread(threading.excepthook))
         patches.set(sys, "unraisablehook", self._unraisable(sys.unraisablehook))
         patches.set(warnings, "formatwarning", self._warning(warnings.formatwarning))
-        patches.set(traceback, "print_exception", self._traceback(traceback.print_exception))
+        printer: Any = traceback.TracebackException
+        patches.set(printer, "print", self._traceback(printer.print))
 
     def _uncaught(self, former: Callable[..., Any]) -> Callable[..., None]:
         def excepthook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -91,21 +92,17 @@ class Hooks:
         return formatwarning
 
     def _traceback(self, former: Callable[..., Any]) -> Callable[..., None]:
-        def print_exception(*args: Any, **options: Any) -> None:
-            # The fifth by position, as `print_exc` and others give it by name.
-            target = args[4] if len(args) > 4 else options.pop("file", None)
-            if len(args) > 5:
-                options["chain"] = args[5]
+        def print_(error: Any, *, file: Any = None, **options: Any) -> None:
             if not self.active:
-                former(*args[:4], file=target, **options)
+                former(error, file=file, **options)
                 return
             out = io.StringIO()
-            former(*args[:4], file=out, **options)
-            target = sys.stderr if target is None else target
+            former(error, file=out, **options)
+            target = sys.stderr if file is None else file
             if target is not None:
                 target.write(self._shield.text(out.getvalue()))
 
-        return print_exception
+        return print_
 
     def _masked(self, head: str, error: BaseException | None) -> str | None:
         """What is to be printed instead of head and traceback; None if they hold no secret."""

@@ -14,7 +14,7 @@ from types import FrameType
 from typing import Any, cast
 
 from .patches import Patches
-from .records import masked_record
+from .records import masked_record, shows_whole
 from .replacement import is_plain
 from .shield import WITHHELD, Shield
 
@@ -83,8 +83,10 @@ class Interception:
     def _handle(self) -> Any:
         shield, foreign = self._shield, self._foreign
         interception = self
-        # By class: whether it writes text only. Looked up here and not in a method, since every record passes.
+        # By class: whether it writes text only. By format: whether it shows fields whole. Looked up here and not in a
+        # method, since every record passes.
         text_only: dict[type, bool] = {}
+        whole: dict[str | None, bool] = {None: True}
 
         def handle(self: logging.Handler, record: logging.LogRecord) -> Any:
             if foreign is not None:
@@ -96,8 +98,15 @@ class Interception:
                 kind = type(self)
                 if kind not in text_only:
                     text_only[kind] = kind.emit in _TEXT_EMITS
-                own = self.__dict__
-                if (not text_only[kind] or "emit" in own or "format" in own) and interception.active:
+                formatter, own = self.formatter, self.__dict__
+                # A formatter of the application's may wrap or cut the text, after which no secret in it is whole.
+                plain = formatter is None or type(formatter) is logging.Formatter
+                layout = formatter._fmt if formatter is not None and plain else None
+                if layout not in whole:
+                    whole[layout] = shows_whole(layout)
+                if (
+                    not (text_only[kind] and plain and whole[layout]) or "emit" in own or "format" in own
+                ) and interception.active:
                     # After the filters, which may have added fields.
                     record = masked_record(shield, record)
                 self.acquire()

@@ -11,6 +11,7 @@ from typing import Any
 from .handlers import shared_shield
 from .records import masked_exception, printed
 from .shield import Shield
+from .variables import secrets_in, without
 
 
 def patcher(record: Any) -> None:
@@ -38,8 +39,12 @@ class Sink:
     def write(self, message: Any) -> None:
         """Pass the message on, masked."""
         text = self._shield.text(str(message))
-        masked = type(message)(text)
         record = getattr(message, "record", None)
+        raised = record and record["exception"]
+        # `diagnose` draws a line to each value, which it cuts at some length.
+        if raised and raised.value is not None and "└" in text:
+            text = without(text, secrets_in(self._shield, raised.value, callers=True))
+        masked = type(message)(text)
         if record is not None:
             masked.record = {**record, **_changes(self._shield, record)}
         self._write(masked)

@@ -23,6 +23,13 @@ _MARK = re.compile(r"\[REDACTED:[^\]\s]+\]")
 # Shows so many characters at most.
 _CUT = re.compile(r"%[-#0 +\d*]*\.")
 _DIRECTIVE = re.compile(r"%[-#0 +]*[\d*]*(?:\.[\d*]+)?[a-zA-Z]")
+# A format that shows so many characters of a field at most.
+_SHORTENING = re.compile(r"\)[-#0 +\d*]*\.|\{[^{}]*:[^{}]*\.")
+
+
+def shows_whole(layout: str | None) -> bool:
+    """True for a formatter's layout that cuts no field short: half of a secret is none to the eye of a rule."""
+    return not (layout and _SHORTENING.search(layout))
 
 
 def masked_record(shield: Shield, record: logging.LogRecord) -> logging.LogRecord:

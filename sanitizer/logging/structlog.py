@@ -10,6 +10,7 @@ from typing import Any
 from .handlers import shared_shield
 from .records import masked_exception, masked_record, printed
 from .shield import Shield
+from .variables import secrets_in, without
 
 
 class Processor:
@@ -35,7 +36,11 @@ class Processor:
                 raise
             # The error's own text holds a secret.
             raise masked_exception(self._shield, error) from None
-        return self._shield.value(rendered)
+        rendered = self._shield.value(rendered)
+        raised = _error(event_dict.get("exc_info"))
+        if raised is not None and isinstance(rendered, str):
+            rendered = without(rendered, secrets_in(self._shield, raised))
+        return rendered
 
     def _field(self, key: str, value: Any) -> Any:
         if isinstance(value, logging.LogRecord):
@@ -45,10 +50,15 @@ class Processor:
         return self._shield.value(value, key)
 
     def _raised(self, value: Any) -> Any:
-        error = (
-            value if isinstance(value, BaseException) else value[1] if isinstance(value, tuple) else sys.exc_info()[1]
-        )
+        error = _error(value)
         if error is None or self._shield.text(text := printed(error)) is text:
             return value
         stand_in = masked_exception(self._shield, error)
         return type(stand_in), stand_in, stand_in.__traceback__
+
+
+def _error(value: Any) -> BaseException | None:
+    """The exception that an event's `exc_info` means, if any."""
+    if isinstance(value, BaseException) or not value:
+        return value or None
+    return value[1] if isinstance(value, tuple) else sys.exc_info()[1]

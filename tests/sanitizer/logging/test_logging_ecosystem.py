@@ -119,6 +119,60 @@ def test_loguru_sinks(tmp_path: Path, serialize: bool, secret: str) -> None:
 
 
 @pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize("width", [44, 50, 56])
+def test_structlog_variables_that_are_cut(width: int, secret: str) -> None:
+    """The variables that structlog prints in development, wrapped and cut to a terminal's width, leak no piece."""
+    structlog = pytest.importorskip("structlog", reason=WHY)
+    from scrubjay.sanitizer.logging.structlog import Processor
+
+    stream = io.StringIO()
+    tracebacks = structlog.dev.RichTracebackFormatter(show_locals=True, width=width)
+    log = structlog.wrap_logger(
+        structlog.PrintLogger(stream),
+        processors=[Processor(structlog.dev.ConsoleRenderer(colors=False, exception_formatter=tracebacks))],
+    )
+    try:
+        deep(secret)
+    except ValueError:
+        log.exception("failed")
+    assert "deep" in stream.getvalue() and "short" in stream.getvalue()
+    assert not pieces(secret, stream.getvalue())
+
+
+@pytest.mark.usefixtures("installed")
+def test_loguru_variables_that_are_cut(secret: str) -> None:
+    """The long values that loguru's `diagnose` cuts in the middle of a secret leak no piece of it."""
+    pytest.importorskip("loguru", reason=WHY)
+    from loguru._logger import Core, Logger
+    from scrubjay.sanitizer.logging.loguru import Sink
+
+    log: Any = Logger(Core(), None, 0, False, False, False, False, True, [], {})
+    stream = io.StringIO()
+    log.add(Sink(stream), diagnose=True, backtrace=True)
+    for size in range(80, 130, 7):
+        try:
+            shallow("x" * size + " " + secret)
+        except ValueError:
+            log.exception("failed")
+    log.remove()
+    assert "shallow" in stream.getvalue() and not pieces(secret, stream.getvalue())
+
+
+def deep(secret: str) -> None:
+    short, request = secret, {"url": f"https://example.com/{'p' * 40}?key={secret}", "keys": [secret] * 3}
+    raise ValueError("no answer" if short and request else "")
+
+
+def shallow(value: str) -> None:
+    raise ValueError("no answer" if value else "")
+
+
+def pieces(secret: str, text: str) -> list[str]:
+    """What of a secret is in a text, by eight characters, the first four left out: they say what it is."""
+    return [secret[start : start + 8] for start in range(4, len(secret) - 7) if secret[start : start + 8] in text]
+
+
+@pytest.mark.usefixtures("installed")
 def test_loguru_into_the_standard_library(secret: str) -> None:
     """A logging handler as loguru's sink is masked by `install` alone."""
     pytest.importorskip("loguru", reason=WHY)

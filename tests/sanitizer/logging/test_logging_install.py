@@ -40,7 +40,7 @@ def state() -> list[Any]:
     found = [vars(kind).get(name) for kind in kinds for name in methods]
     return [
         *found,
-        traceback.print_exception,
+        vars(traceback.TracebackException)["print"],
         sys.excepthook,
         sys.unraisablehook,
         threading.excepthook,
@@ -269,6 +269,7 @@ try:
 except ValueError:
     import traceback
     traceback.print_exc()
+    traceback.TracebackException(*sys.exc_info()).print()
     traceback.print_exc(file=sys.stdout)
     print(traceback.format_exc().count(secret))
 import multiprocessing
@@ -296,6 +297,7 @@ fail("main")
     assert done.returncode == 1 and secret not in done.stderr
     for where in ("thread", "finalizer", "warning", "printed", "process", "task", "main"):
         assert f"{where} {MASK}" in done.stderr, where
+    assert done.stderr.count(f"printed {MASK}") == 2
     assert "Exception in thread worker:" in done.stderr and f"token: '{MASK}'" in done.stderr
     assert done.stdout.count(MASK) == 1 and done.stdout.endswith("\n1\n")
     assert f"<object {MASK}>" in done.stderr or "__del__" in done.stderr

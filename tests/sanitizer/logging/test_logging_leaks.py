@@ -7,6 +7,7 @@ import logging
 import logging.config
 import logging.handlers
 import queue
+import textwrap
 from collections.abc import Callable
 from typing import Any
 
@@ -251,6 +252,36 @@ def test_arguments_that_the_message_does_not_show(
     logger.warning(template, shown)
     assert "REDACTED" not in out.getvalue() and secret not in str(keeper.records[0].__dict__)
     assert "REDACTED" in str(keeper.records[0].args)
+
+
+class Wrapping(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return "\n".join(textwrap.wrap(super().format(record), 30))
+
+
+@pytest.mark.parametrize(
+    "formatter",
+    [Wrapping(), logging.Formatter("%(message).30s"), logging.Formatter("{message:.30}", style="{")],
+    ids=["wrapped", "cut", "cut, in braces"],
+)
+@pytest.mark.parametrize("by", ["install", "Formatter"])
+def test_formatters_that_wrap_or_cut(
+    logger: logging.Logger, out: io.StringIO, formatter: logging.Formatter, by: str, secret: str
+) -> None:
+    """A secret of which a formatter would write pieces, none of them enough to be found, is masked before."""
+    if by == "Formatter":
+        plugin.uninstall()
+        formatter = plugin.Formatter(inner=formatter)
+    logger.handlers[0].setFormatter(formatter)
+    logger.warning("signed in with %s today", secret)
+    assert secret[4:10] not in out.getvalue() and "[REDACTED:" in out.getvalue()
+
+
+def test_a_format_of_the_formatter_that_cuts(logger: logging.Logger, out: io.StringIO, secret: str) -> None:
+    """The plug-in's formatter masks what its own format would cut."""
+    logger.handlers[0].setFormatter(plugin.Formatter("%(message).30s"))
+    logger.warning("signed in with %s today", secret)
+    assert out.getvalue() == "signed in with [REDACTED:githu\n"
 
 
 class BraceRecord(logging.LogRecord):
