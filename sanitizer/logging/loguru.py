@@ -42,7 +42,7 @@ class Sink:
         record = getattr(message, "record", None)
         raised = record and record["exception"]
         # `diagnose` draws a line to each value, which it cuts at some length.
-        if raised and raised.value is not None and "└" in text:
+        if raised and raised.value is not None and ("└ " in text or "-> " in text):
             text = without(text, secrets_in(self._shield, raised.value, callers=True))
         masked = type(message)(text)
         if record is not None:

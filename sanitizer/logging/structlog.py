@@ -37,7 +37,8 @@ class Processor:
             # The error's own text holds a secret.
             raise masked_exception(self._shield, error) from None
         rendered = self._shield.value(rendered)
-        raised = _error(event_dict.get("exc_info"))
+        # `dict_tracebacks` has taken it out of the event, with the variables, which it cuts too.
+        raised = _error(event_dict.get("exc_info") or "exception" in event_dict)
         if raised is not None and isinstance(rendered, str):
             rendered = without(rendered, secrets_in(self._shield, raised))
         return rendered

@@ -140,6 +140,25 @@ def test_structlog_variables_that_are_cut(width: int, secret: str) -> None:
 
 
 @pytest.mark.usefixtures("installed")
+def test_structlog_variables_in_json_that_are_cut(secret: str) -> None:
+    """Nor do those that structlog puts into the event, each up to some length."""
+    structlog = pytest.importorskip("structlog", reason=WHY)
+    from scrubjay.sanitizer.logging.structlog import Processor
+
+    stream = io.StringIO()
+    renderer = Processor(structlog.processors.JSONRenderer())
+    log = structlog.wrap_logger(
+        structlog.PrintLogger(stream), processors=[structlog.processors.dict_tracebacks, renderer]
+    )
+    for size in range(44, 76, 6):
+        try:
+            shallow("x" * size + " " + secret)
+        except ValueError:
+            log.exception("failed")
+    assert '"value": "\'xxx' in stream.getvalue() and not pieces(secret, stream.getvalue())
+
+
+@pytest.mark.usefixtures("installed")
 def test_loguru_variables_that_are_cut(secret: str) -> None:
     """The long values that loguru's `diagnose` cuts in the middle of a secret leak no piece of it."""
     pytest.importorskip("loguru", reason=WHY)
