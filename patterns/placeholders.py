@@ -12,7 +12,7 @@ _WORDS = re.compile(
     rb"aaaaaaaa|00000000|123456789"
 )
 _TEMPLATE = re.compile(
-    rb"\$\{|\$\(|\{\{|\}\}|<%|%>|<[A-Za-z_][\w .:-]*>|\[REDACTED|\*{4,}|\.{4,}|x{5,}|"
+    rb"\$\{|\$\(|\{\{|\}\}|<%|%>|<[A-Za-z_][\w .:-]*>|\[REDACTED|\*{4,}|\.{4,}|(?-i:x{5,}|X{5,})|"
     rb"%\([\w.]+\)s|#\{|@[A-Z0-9_]+@|(?-i:^@[A-Z][A-Z0-9_]{3,}$)|^(?:0x)?%[0-9]{0,3}[sdvqx]$|^%[sdv](?:%n|\\n)|!@#\$%|^\$\w+$|^%\w+%$|^\{[A-Za-z_][\w.]*\}$",
     re.IGNORECASE,
 )
@@ -29,8 +29,8 @@ def why_placeholder(value: bytes, prefix: bytes = b"", strict: bool = True) -> s
     """
     body = value[len(prefix) :] if value.startswith(prefix) else value
     lower = body.lower()
-    # Letters and digits alone, as most tokens are, can't be another template.
-    if b"xxxxx" in lower if body.isalnum() else _TEMPLATE.search(body):
+    # Letters and digits alone, as most tokens are, can't be another template. Nobody mixes cases of x: that is chance.
+    if b"xxxxx" in body or b"XXXXX" in body if body.isalnum() else _TEMPLATE.search(body):
         return "template or already redacted"
     if (found := _WORDS.search(lower)) and (not strict or (len(found[0]) >= 6 and len(set(found[0])) > 2)):
         return "holds a placeholder word"

@@ -6,6 +6,7 @@ import base64
 import binascii
 import random
 import string
+import zlib
 
 import pytest
 from scrubjay.patterns import Matcher
@@ -114,6 +115,17 @@ def test_random_tokens_are_reported() -> None:
     values = ["".join(draw.choices(alphabet, k=32)).encode() for alphabet in alphabets for _ in range(200)]
     found = sum(judge("token", value, TOKEN).confidence == "medium" for value in values)
     assert found > 0.98 * len(values)
+
+
+@pytest.mark.parametrize(("run", "found"), [("xXxxxxX", True), ("xxxxxxx", False), ("XXXXXXX", False)])
+def test_only_a_run_of_one_case_is_a_placeholder(matcher: Matcher, run: str, found: bool) -> None:
+    """One random token in some hundred thousand has five x in a row, as a rule in both cases; people write one case."""
+    body = f"Hux4FeO7tRHi{run}2DugvADs1Kq"
+    check, number = "", zlib.crc32(body.encode())
+    for _ in range(6):
+        number, digit = divmod(number, 62)
+        check = (string.digits + string.ascii_uppercase + string.ascii_lowercase)[digit] + check
+    assert bool(matcher.find(("gh" + "p_" + body + check).encode())) is found
 
 
 def test_identifiers_are_no_tokens() -> None:
