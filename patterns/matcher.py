@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 Region = tuple[int, int]
 Regions = dict[int, list[Region]]
-# Seconds of the processor that one rule may spend on one region; far above any honest text. The clock's would go on while
-# a busy machine lets others work.
+# Seconds of the processor that one rule may spend on one region; far above any honest text. The clock's would go on
+# while a busy machine lets others work.
 SPAN_TIMEOUT = 2.0
 # Values whose verdict is remembered.
 VERDICTS = 2048
