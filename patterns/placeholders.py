@@ -46,6 +46,8 @@ def why_placeholder(value: bytes, prefix: bytes = b"", strict: bool = True) -> s
             return "repeats a few characters"
         if _sequential(lower) * 2 > size:
             return "counts up"
+        if _sequential(lower[::-1]) * 2 > size:
+            return "counts down"
     return ""
 
 

@@ -46,6 +46,9 @@ _MARKS = (
     ("template", frozenset(b"$%{}<>")),
     ("list", frozenset(b",:")),
 )
+_COUNTED = (("slash", "/"), ("dot", "."), ("underscore", "_"), ("hyphen", "-"))
+# By the size of a value, which limits it keeps under.
+_SIZES = [{f"under-{limit}": 1.0 for limit in (6, 8, 16, 24, 32) if size < limit} for size in range(LONGEST + 1)]
 
 # The letter table has 26 letters and the beginning or end of a word.
 _FIRST = 26
@@ -87,45 +90,55 @@ def only_words(value: bytes, table: bytes) -> bool:
 def features(value: bytes, context: bytes, table: bytes) -> dict[str, float]:
     """Return the features that are not zero, by name; `table` is the letter table of the model."""
     value = value[:LONGEST]
-    found = _of_name(context)
+    found = dict(_of_name(context))
     text = value.decode("latin-1")
     size = len(text)
     kinds = value.translate(_KIND_OF)
     upper, digits, marks = kinds.count(b"U"), kinds.count(b"d"), kinds.count(b".")
-    found.update(_of_words(text, table))
-    found["size"] = log2(size)
-    for limit in (6, 8, 16, 24, 32):
-        if size < limit:
-            found[f"under-{limit}"] = 1.0
+    found |= _of_words(text, table)
+    length = found["size"] = log2(size)
+    found |= _SIZES[size]
     found["digits"] = digits / size
     found["marks"] = marks / size
-    found["variety"] = found["size"] - sum(map(_COUNT_LOG.__getitem__, map(value.count, set(value)))) / size
-    for name, present in (
-        ("any-digit", digits),
-        ("only-digits", digits == size),
-        ("only-letters", not digits and not marks),
-        ("any-mark", marks),
-        ("upper", upper and text.isupper()),
-        ("lower", not upper and text.islower()),
-        ("hex", size >= 12 and digits and _HEX.fullmatch(text)),
-        ("base64", marks and _BASE64.fullmatch(text)),
-        ("padded", text.endswith("=")),
-        ("dummy", _DUMMY.search(text.lower())),
-    ):
-        if present:
-            found[name] = 1.0
+    found["variety"] = length - sum(map(_COUNT_LOG.__getitem__, map(value.count, set(value)))) / size
+    if digits:
+        found["any-digit"] = 1.0
+        if digits == size:
+            found["only-digits"] = 1.0
+        if size >= 12 and not marks and _HEX.fullmatch(text):
+            found["hex"] = 1.0
+    elif not marks:
+        found["only-letters"] = 1.0
+    if upper:
+        if text.isupper():
+            found["upper"] = 1.0
+    elif text.islower():
+        found["lower"] = 1.0
+    if _DUMMY.search(text.lower()):
+        found["dummy"] = 1.0
     if marks:
-        for name, characters in _MARKS:
-            if not characters.isdisjoint(value):
-                found[name] = 1.0
-        for name, mark in (("slash", "/"), ("dot", "."), ("underscore", "_"), ("hyphen", "-")):
-            if count := text.count(mark):
-                found[name] = count * 5 / size
-    shape = kinds.translate(_DIGIT_OR_NOT)
-    found["digit-turns"] = (shape.count(b"dx") + shape.count(b"xd")) / size
-    shape = kinds.translate(_UPPER_OR_NOT)
-    found["case-turns"] = (shape.count(b"Ux") + shape.count(b"xU")) / size
+        _of_marks(found, value, text)
+    found["digit-turns"] = _turns(kinds.translate(_DIGIT_OR_NOT), b"dx", b"xd") / size
+    found["case-turns"] = _turns(kinds.translate(_UPPER_OR_NOT), b"Ux", b"xU") / size
     return found
+
+
+def _of_marks(found: dict[str, float], value: bytes, text: str) -> None:
+    found["any-mark"] = 1.0
+    if _BASE64.fullmatch(text):
+        found["base64"] = 1.0
+    if text[-1] == "=":
+        found["padded"] = 1.0
+    for name, characters in _MARKS:
+        if not characters.isdisjoint(value):
+            found[name] = 1.0
+    for name, mark in _COUNTED:
+        if count := text.count(mark):
+            found[name] = count * 5 / len(text)
+
+
+def _turns(shape: bytes, there: bytes, back: bytes) -> int:
+    return shape.count(there) + shape.count(back)
 
 
 def _of_words(text: str, table: bytes) -> dict[str, float]:
@@ -153,7 +166,9 @@ def is_about(context: bytes) -> bool:
     return "about" in _of_name(context)
 
 
+@lru_cache(maxsize=1024)
 def _of_name(context: bytes) -> dict[str, float]:
+    """What the text before a value says; it is the same for thousands of values."""
     text = context.decode("latin-1").lower()
     match = _NAME.search(text)
     name = match[0] if match else ""

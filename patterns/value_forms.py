@@ -11,17 +11,6 @@ from .placeholders import why_placeholder
 # Longer values are looked at no further than this.
 LONGEST = 96
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
-_IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*)+(?:\(.*)?|[A-Za-z_]\w*\(.*|\w+\[.*")
-_UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
-_PATH = re.compile(
-    rb"(?:[A-Za-z]:)?[./~\\]*(?:[\w .@-]+[/\\])+[\w .@-]*|https?:.*|[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|local)"
-)
-_FILE = re.compile(
-    rb".*\.(?:ya?ml|json|txt|pem|key|crt|cer|cfg|conf|ini|py|js|ts|rb|go|rs|java|xml|html?|css|md|adoc|sh|log|lock|sql)",
-    re.IGNORECASE,
-)
-_NUMBER = re.compile(rb"[-+]?(?:0x[0-9a-fA-F]{1,16}|[0-9]{1,5}(?:\.[0-9]{1,5})?)[uUlLfF]{0,3}")
-_VERSION = re.compile(rb"[~^<>=v]{0,3}[0-9]{1,4}(?:\.[0-9x*]{1,5}){1,3}(?:[-+.][\w.\-]{1,30})?")
 _REGEX = re.compile(rb"\[[^\]]{0,20}\w-\w[^\]]{0,20}\]|[\])\w]\{[0-9]{1,4}(?:,[0-9]{0,4})?\}|\(\?[:=!P<]|\\[dwsb]\b")
 _CRYPT = re.compile(
     rb"(?:\{[\w@.\-]{1,40}\})?\$(?:[1-9a-z]{1,3}|argon2\w{1,2}|scrypt|pbkdf2[\w\-]*|apr1)\$.*|"
@@ -32,26 +21,34 @@ _PUBLIC = re.compile(
     rb"MIGfMA0GCSqGSIb3DQEBAQUA|MII[BC][A-Za-z0-9]jANBgkqhkiG9w0BAQEFAAO|M(?:FkwEw|HYwEA|FYwEA)YHKoZIzj0CAQ|MIGbMBAGByqGSM49|"
     rb"M(?:Cow|EIw|EMw)BQYDK2V|(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-nistp[0-9]{3}) AAAA"
 )
-_ALGORITHM = re.compile(rb"(?:scram-|hmac-?)?sha-?[0-9]{1,3}(?:-[0-9]{3}|:[0-9]{1,2})?(?:-plus)?", re.IGNORECASE)
-# MD5, SHA-1 and SHA-256 of no bytes.
-_OF_NOTHING = re.compile(
-    rb"d41d8cd98f00b204e9800998ecf8427e|da39a3ee5e6b4b0d3255bfef95601890afd80709|"
-    rb"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-)
 _SEALED = re.compile(
     rb"\{?AQAAAB|ENC\[|ENC\(|\$ANSIBLE_VAULT|!vault|!!?[a-z]+$|vault:v?[0-9]*:?|AQICAH|Ag[A-D][A-Za-z0-9+/]{60}|"
     rb"age1[a-z0-9]|op://|ref\+|arn:aws|projects/"
 )
+# One expression of all is tried at once: the number of its group tells which it was.
 _FORMS = (
-    (_UUID, "a UUID"),
-    (_NUMBER, "a number"),
-    (_VERSION, "a version"),
-    (_IDENTIFIER, "code, not a value"),
-    (_PATH, "a path or address"),
-    (_FILE, "a file name"),
-    (_ALGORITHM, "the name of an algorithm"),
-    (_OF_NOTHING, "a digest of nothing"),
+    ("a UUID", rb"(?i:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"),
+    ("a number", rb"[-+]?(?:0x[0-9a-fA-F]{1,16}|[0-9]{1,5}(?:\.[0-9]{1,5})?)[uUlLfF]{0,3}"),
+    ("a version", rb"[~^<>=v]{0,3}[0-9]{1,4}(?:\.[0-9x*]{1,5}){1,3}(?:[-+.][\w.\-]{1,30})?"),
+    ("code, not a value", rb"[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*)+(?:\(.*)?|[A-Za-z_]\w*\(.*|\w+\[.*"),
+    (
+        "a path or address",
+        rb"(?:[A-Za-z]:)?[./~\\]*(?:[\w .@-]+[/\\])+[\w .@-]*|https?:.*|"
+        rb"[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|local)",
+    ),
+    (
+        "a file name",
+        rb"(?i:.*\.(?:ya?ml|json|txt|pem|key|crt|cer|cfg|conf|ini|py|js|ts|rb|go|rs|java|xml|html?|css|md|adoc|sh|log|"
+        rb"lock|sql))",
+    ),
+    ("the name of an algorithm", rb"(?i:(?:scram-|hmac-?)?sha-?[0-9]{1,3}(?:-[0-9]{3}|:[0-9]{1,2})?(?:-plus)?)"),
+    (
+        "a digest of nothing",  # MD5, SHA-1 and SHA-256 of no bytes
+        rb"d41d8cd98f00b204e9800998ecf8427e|da39a3ee5e6b4b0d3255bfef95601890afd80709|"
+        rb"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    ),
 )
+_FORM = re.compile(b"|".join(b"(" + form + b")" for _, form in _FORMS))
 _LEET = bytes.maketrans(b"0134578@$!", b"oieastbasi")
 _DULL = frozenset(
     b"""
@@ -83,9 +80,8 @@ def not_a_value(value: bytes) -> str:
         return "a public key"
     if reason := why_placeholder(value, strict=False):
         return reason
-    for form, reason in _FORMS if len(value) <= LONGEST else ():
-        if form.fullmatch(value):
-            return reason
+    if len(value) <= LONGEST and (found := _FORM.fullmatch(value)):
+        return _FORMS[(found.lastindex or 1) - 1][0]
     return "a regular expression" if _REGEX.search(value, 0, LONGEST) else ""
 
 

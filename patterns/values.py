@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from binascii import Error, a2b_base64
+from itertools import repeat
 from math import exp
+from operator import mul
 from typing import TYPE_CHECKING, NamedTuple
 
 from .value_features import features, group, is_about, only_words
@@ -91,8 +93,9 @@ def probability(kind: str, value: bytes, context: bytes) -> float:
     """Return the model's probability that this value after this text is a secret."""
     from .value_model import LETTERS, WEIGHTS
 
-    weights = WEIGHTS[group(kind, context)]
-    total = sum(weights.get(name, 0.0) * number for name, number in features(value, context, LETTERS).items())
+    found = features(value, context, LETTERS)
+    weight = WEIGHTS[group(kind, context)].get
+    total = sum(map(mul, map(weight, found, repeat(0.0)), found.values()))
     return 1 / (1 + exp(-max(min(total, 30.0), -30.0)))
 
 

@@ -17,6 +17,8 @@ from scrubjay.patterns.values import judge
 
 NAME = b"db_pass" + b'word = "'
 TOKEN = b"access_to" + b'ken: "'
+# The checksum of what the features of a fixed text were when the model was trained.
+FEATURES = 3740116021
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +69,8 @@ def test_words_are_kept_for_the_filter_only(value: bytes) -> None:
         (b"{refresh_token}", "template"),
         (b"0x%x", "template"),
         (b"mmmm", "repeats one"),
+        (b"ponmlkjihgfedcba" * 2, "counts down"),
+        (b"9876543210fedcba", "counts down"),
         (b"op://team/db/pw", ""),
         (b"6f1c2a7e-0b3d-4c59-8e21-9a7d5b3c1f00", "UUID"),
         (b"\x00\x01\x02\x03abc", "not text"),
@@ -169,6 +173,20 @@ def test_features_are_known_to_the_model() -> None:
         for context in (b"", NAME, b"x == '", b"call('", b"://u:"):
             found = features(value, context, LETTERS)
             assert len(set(found) - set(WEIGHTS["token"])) <= 2
+
+
+def test_the_model_was_trained_on_these_features() -> None:
+    """The features of a fixed text are those that the weights were made for. If not, train the model anew."""
+    draw = random.Random(11)
+    alphabets = [string.ascii_lowercase, string.ascii_letters + string.digits, string.hexdigits, string.printable[:94]]
+    values = ["".join(draw.choices(draw.choice(alphabets), k=draw.randrange(1, 120))) for _ in range(500)]
+    values += ["clientSecret", "my-pass" + "word", "/run/secrets/db", "a/b==", "ABC-123_x.y", "(x)!%s,:$"]
+    contexts = [b"", NAME, TOKEN, b"x == '", b"call('", b"://u:", b"token_url = ", b"key, "]
+    lines = []
+    for number, value in enumerate(values):
+        found = features(value.encode(), contexts[number % len(contexts)], LETTERS)
+        lines.append(" ".join(f"{name}={found[name]:.6f}" for name in sorted(found)))
+    assert zlib.crc32("\n".join(lines).encode()) == FEATURES
 
 
 def test_common_passwords_are_weak() -> None:
