@@ -55,8 +55,8 @@ _DULL = frozenset(
     password passwd pwd passphrase pass passw secret secrets sekret sekrit token credentials authorization bearer basic
     hidden private public username user login admin root null none nil true false undefined string required optional
     default empty unknown test testing tester changeme foobar qwerty qwertyuiop asdf asdfgh asdfghjkl zxcvbn zxcvbnm
-    letmein welcome hunter opensesame q1w2e3 asdfqwer topsecret supersecret mysecret mypassword mypass testpass userpass
-    secretpassword
+    letmein welcome hunter opensesame q1w2e3 asdfqwer topsecret supersecret verysecret mysecret mypassword mypass testpass
+    userpass secretpassword
     """.split()
 )
 _LONG_DULL: list[bytes] = sorted((word for word in _DULL if len(word) > 3), key=len, reverse=True)
@@ -98,7 +98,11 @@ def is_weak(value: bytes) -> bool:
         return True
     if len(word) > 24:
         return False
-    rest, count = _DULL_WORD.subn(b"", word.translate(_LEET))
+    return _dull(word.translate(_LEET)) or _dull(word)
+
+
+def _dull(word: bytes) -> bool:
+    rest, count = _DULL_WORD.subn(b"", word)
     return bool(count) and len(rest.strip(_AROUND)) <= 3
 
 

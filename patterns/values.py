@@ -67,6 +67,8 @@ def judge(
         return Judgement("low", "a common password")
     chance = (model or probability)(kind, value, context)
     if chance >= REPORTED:
+        if kind == "password" and _only_words(value):
+            return Judgement("low", "could be words")
         if reason := _why_encoded(value):
             return Judgement("low", reason)
         if _NAMED.match(value):
@@ -103,19 +105,24 @@ def _why_encoded(value: bytes) -> str:
     """Return what a value is that base64 only hides: words, a dummy, a user and a common password; else ""."""
     if len(value) < 12 or len(value) % 4 or not _BASE64.fullmatch(value):
         return ""
-    text = a2b_base64(value).strip()
+    # Docker fills up what it encodes with zeros, and ignores them.
+    text = a2b_base64(value).replace(b"\0", b"").strip()
     if not text.isascii() or not is_text(text):
         return ""
-    if b":" in text and _basic(value).confidence != "medium":
+    if b":" in text and _login(text).confidence != "medium":
         return "a common password in base64"
     return "words in base64" if not_a_value(text) or is_weak(text) or _only_words(text) else ""
 
 
 def _basic(value: bytes) -> Judgement:
     try:
-        user, colon, password = a2b_base64(value + b"=" * (-len(value) % 4)).partition(b":")
+        return _login(a2b_base64(value + b"=" * (-len(value) % 4)))
     except Error:
         return Judgement("", "not base64 of user:password")
+
+
+def _login(text: bytes) -> Judgement:
+    user, colon, password = text.partition(b":")
     if not colon or not (user + password).isascii() or not (user + password).decode().isprintable():
         return Judgement("", "not base64 of user:password")
     if not password:

@@ -1,4 +1,4 @@
-"""Times the judgement of one value, on the candidates of real files: `python benchmarks/accuracy/value_time.py FOLDER`."""
+"""Times the judgement of a value, on what real files hold: `python benchmarks/accuracy/value_time.py FOLDER`."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ def main() -> None:
     if not found:
         raise SystemExit("no generic rule has a candidate in this folder")
     times = sorted(once(found) for _ in range(ROUNDS))
-    middle = times[ROUNDS // 2]
-    print(f"  {len(found)} candidates, {middle:.1f} µs each (median of {ROUNDS} rounds; {times[0]:.1f} to {times[-1]:.1f})")
+    middle, spread = times[ROUNDS // 2], f"{times[0]:.1f} to {times[-1]:.1f}"
+    print(f"  {len(found)} candidates, {middle:.1f} µs each (median of {ROUNDS} rounds; {spread})")
     harness.keep(args.json, "value model", described, {"candidates": len(found), "microseconds": times})
 
 

@@ -33,7 +33,10 @@ def test_made_up_passwords_are_reported(value: bytes) -> None:
     assert judge("password", value, NAME).confidence == "medium"
 
 
-@pytest.mark.parametrize("value", [b"customer-service", b"testpassword", b"Pa55word!", b"admin123", b"hello world"])
+@pytest.mark.parametrize(
+    "value",
+    [b"customer-service", b"testpassword", b"Pa55word!", b"admin123", b"hello world", b"goliath", b"sword+fish"],
+)
 def test_words_are_kept_for_the_filter_only(value: bytes) -> None:
     """Words and common passwords are low: too doubtful for a report, not for a log."""
     assert judge("password", value, NAME).confidence == "low"
@@ -94,7 +97,13 @@ def test_public_nats_keys_are_told_from_seeds() -> None:
 
 def test_base64_of_words_is_low() -> None:
     """Base64 hides neither a dummy nor a common password; of a drawn value it says nothing."""
-    for text in (b"ACCESS_KEY\r\n", b"username:password", b"admin:changeme", b"my-secret-token"):
+    for text in (
+        b"ACCESS_KEY\r\n",
+        b"username:password",
+        b"admin:changeme",
+        b"my-secret-token",
+        b"username:\0\0pass\0word\0\0",
+    ):
         assert judge("token", base64.b64encode(text), b'client_secret: "').confidence != "medium"
     assert judge("token", base64.b64encode(b"Tq7!mZx2Lp9#kdRz4w-vB"), b'client_secret: "').confidence == "medium"
 
@@ -192,6 +201,7 @@ def test_the_model_was_trained_on_these_features() -> None:
 def test_common_passwords_are_weak() -> None:
     """Digits, marks and replaced letters don't make a common word a good password."""
     assert all(is_weak(value) for value in (b"Password123!", b"s3cr3t", b"p4ssw0rd", b"hunter42", b"Admin2024"))
+    assert all(is_weak(value) for value in (b"verYs3cret", b"asdfqwer1234asdf"))
     assert not any(is_weak(value) for value in (b"xkzqvwtm", b"Tq7!mZx2Lp", b"12345678"))
 
 
