@@ -55,8 +55,8 @@ _DULL = frozenset(
     password passwd pwd passphrase pass passw secret secrets sekret sekrit token credentials authorization bearer basic
     hidden private public username user login admin root null none nil true false undefined string required optional
     default empty unknown test testing tester changeme foobar qwerty qwertyuiop asdf asdfgh asdfghjkl zxcvbn zxcvbnm
-    letmein welcome hunter opensesame q1w2e3 asdfqwer topsecret supersecret verysecret mysecret mypassword mypass testpass
-    userpass secretpassword
+    letmein welcome hunter opensesame q1w2e3 asdfqwer topsecret supersecret verysecret mysecret mypassword mypass
+    testpass userpass secretpassword
     """.split()
 )
 _LONG_DULL: list[bytes] = sorted((word for word in _DULL if len(word) > 3), key=len, reverse=True)
