@@ -75,13 +75,14 @@ class _Level(NamedTuple):
         return start, run.place(data, high - part.low - 1, high - part.low)[1]
 
 
-def find(matcher: Matcher, data: bytes, *, wide: bool = True) -> Decoded:
+def find(matcher: Matcher, data: bytes, *, wide: bool = True, plain: list[Match] | None = None) -> Decoded:
     """Return the secrets in `data`, like `Matcher.find`, and those in its encoded parts, in order.
 
     An encoded secret has the place of what encodes it, and a reason that names the encodings. `wide` also reads runs of
-    UTF-16; leave it out for data that is UTF-16 as a whole. Raises MatchTimeout like `Matcher.find`.
+    UTF-16; leave it out for data that is UTF-16 as a whole. `plain` is what `Matcher.find` gives, where that is known.
+    Raises MatchTimeout like `Matcher.find`.
     """
-    plain = matcher.find(data)
+    plain = matcher.find(data) if plain is None else plain
     levels: list[_Level] = []
     texts = [data]
     left = max(LEAST, BUDGET * len(data))

@@ -12,10 +12,14 @@ from .identity import fingerprint, load_key
 
 if TYPE_CHECKING:
     from ..patterns import Match, Matcher
+    from ..patterns.chunks import Piece
     from .coverage import Coverage
 
 # Data up to this size is matched in one call; larger data goes through in steps, in bounded memory.
 WHOLE = 1 << 24
+# An encoded run that two of these steps cut is read whole if it begins in so many bytes before the cut.
+_OVERLAP = 1 << 17
+_TOO_MUCH = "more encoded text than is decoded of one file"
 # Bytes of its line that a snippet shows on either side of a secret.
 _AROUND = 80
 
@@ -185,38 +189,60 @@ def _decoded(matcher: Matcher, fragment: Fragment, data: bytes, coverage: Covera
 
     matches, complete = decode.find(matcher, data, wide=utf16)
     if not complete:
-        coverage.skip(shown(matcher, fragment.path), "more encoded text than is decoded of one file")
+        coverage.skip(shown(matcher, fragment.path), _TOO_MUCH)
     return matches
 
 
 def _streamed(matcher: Matcher, fragment: Fragment, coverage: Coverage) -> Iterator[tuple[bytes, list[Match], _Place]]:
     from ..patterns.chunks import Chunker
 
-    raw, raw_place = Chunker(matcher), _Place()
-    wide: tuple[Chunker, _Place, Transcoder] | None = None
+    raw, wide = Chunker(matcher), Chunker(matcher)
+    raw_text = wide_text = _Stream(matcher)
+    coder: Transcoder | None = None
     first = True
     for chunk in _chunks(fragment.data):
         coverage.bytes += len(chunk)
         if first and (encoding := wide_encoding(chunk[:4096])):
-            wide = Chunker(matcher), _Place(), Transcoder(encoding)
+            coder, raw_text = Transcoder(encoding), _Stream(matcher, utf16=False)
         first = False
-        yield from _located(raw.feed(chunk), raw_place)
-        if wide:
-            yield from _located(wide[0].feed(wide[2].feed(chunk)), wide[1])
-    yield from _located(raw.finish(), raw_place)
-    if wide:
-        yield from _located(wide[0].feed(wide[2].feed(b"", final=True)), wide[1])
-        yield from _located(wide[0].finish(), wide[1])
+        yield from raw_text.located(raw.feed(chunk))
+        if coder:
+            yield from wide_text.located(wide.feed(coder.feed(chunk)))
+    yield from raw_text.located(raw.finish())
+    if coder:
+        yield from wide_text.located(wide.feed(coder.feed(b"", final=True)))
+        yield from wide_text.located(wide.finish())
+    if not (raw_text.complete and wide_text.complete):
+        coverage.skip(shown(matcher, fragment.path), _TOO_MUCH)
 
 
-def _located(
-    pieces: Iterable[tuple[int, memoryview, list[Match]]], place: _Place
-) -> Iterator[tuple[bytes, list[Match], _Place]]:
-    for _, view, matches in pieces:
-        data = bytes(view)
-        if matches:
-            yield data, matches, place
-        place.advance(data)
+class _Stream:
+    """Joins the matches of a stream's pieces with those in their encoded text, and counts lines along them.
+
+    A piece is looked through together with the end of the one before it, for what begins there.
+    """
+
+    def __init__(self, matcher: Matcher, utf16: bool = True) -> None:
+        self.complete = True
+        self._matcher = matcher
+        self._utf16 = utf16
+        self._tail = b""
+        self._place = _Place()  # where the tail begins
+
+    def located(self, pieces: Iterable[Piece]) -> Iterator[tuple[bytes, list[Match], _Place]]:
+        """Yield text, the new matches in it, and what tells their lines."""
+        from ..patterns import decode
+
+        for piece in pieces:
+            seen = len(self._tail)
+            data = self._tail + piece.data
+            plain = [match.moved(seen) for match in piece.matches]
+            found, complete = decode.find(self._matcher, data, wide=self._utf16, plain=plain)
+            self.complete = self.complete and complete
+            if new := [match for match in found if match.end > seen]:
+                yield data, new, self._place
+            self._tail = data[-_OVERLAP:]
+            self._place.advance(data[: len(data) - len(self._tail)])
 
 
 def _chunks(data: bytes | Iterable[bytes]) -> Iterable[bytes]:
