@@ -40,7 +40,7 @@ def main() -> None:
     results, missing = tools.results(args, root, root)
     described = harness.machine(**{result.name: result.version for result in results if result.version})
     harness.introduce("false alarms", described)
-    files = sum(len(names) for folder, _, names in os.walk(root) if f"{os.sep}.git" not in folder)
+    files = sum(len(names) for folder, _, names in os.walk(root) if f"{os.sep}.git{os.sep}" not in folder + os.sep)
     trees = sorted(entry.name for entry in os.scandir(root) if entry.is_dir())
     print(f"  trees        {len(trees)}: {', '.join(trees)}; {files} files")
     verdicts = _read(args.verdicts)
