@@ -175,14 +175,16 @@ def _environment(folder: str) -> dict[str, str]:
 
 
 def _lines(content: bytes, root: str) -> Iterator[Found]:
+    """Each finding, and the id of a key that is shown as a part of its secret's finding."""
     for line in content.splitlines():
         if line.strip():
             row = json.loads(line)
+            path, level = row["path"], row.get("confidence") or ""
             yield _relative(
-                Found(row["path"], int(row["line"]), int(row.get("end_line") or 0), row.get("rule") or "",
-                      row.get("confidence") or ""),
-                root,
-            )  # fmt: skip
+                Found(path, int(row["line"]), int(row.get("end_line") or 0), row.get("rule") or "", level), root
+            )
+            for half in row.get("paired") or ():
+                yield _relative(Found(path, int(half["line"]), 0, half["rule"], level), root)
 
 
 def _relative(found: Found, root: str) -> Found:

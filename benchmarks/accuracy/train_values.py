@@ -294,8 +294,10 @@ def main() -> int:
     with open(options.cross_validate, "w", encoding="utf-8") as out:
         scanned = options.scan or options.data
         for finding in cross_validated(scanned, labels, found, seen, table, options.folds):
-            keys = ("path", "line", "end_line", "rule", "confidence")
-            out.write(json.dumps({key: getattr(finding, key) for key in keys}) + "\n")
+            keys = ("path", "line", "end_line", "rule", "confidence", "paired")
+            row = {key: getattr(finding, key) for key in keys}
+            row["paired"] = [{"rule": rule, "line": line} for rule, line, _, _ in finding.paired]
+            out.write(json.dumps(row) + "\n")
     return 0
 
 
