@@ -41,6 +41,7 @@ _FORMS = (
         rb"(?i:.*\.(?:ya?ml|json|txt|pem|key|crt|cer|cfg|conf|ini|py|js|ts|rb|go|rs|java|xml|html?|css|md|adoc|sh|log|"
         rb"lock|sql))",
     ),
+    ("the name of an encoding", rb"(?i:utf[-_]?(?:8|16|32)(?:[-_]?[bl]e)?(?:[-_]sig)?|iso-8859-[0-9]{1,2})"),
     ("the name of an algorithm", rb"(?i:(?:scram-|hmac-?)?sha-?[0-9]{1,3}(?:-[0-9]{3}|:[0-9]{1,2})?(?:-plus)?)"),
     (
         "a digest of nothing",  # MD5, SHA-1 and SHA-256 of no bytes

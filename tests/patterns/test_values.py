@@ -67,6 +67,7 @@ def test_words_are_kept_for_the_filter_only(value: bytes) -> None:
         (b"{CRYPT}$6$rounds=5000$" + b"jgiCMRyGXzoqpxS3$" + b"w2pJeZnnH8bwW3zz" * 6, "hash"),
         (b"scram-sha-256", "algorithm"),
         (b"sha1:6", "algorithm"),
+        (b"utf-16-be", "encoding"),
         (b"da39a3ee5e6b4b0d" + b"3255bfef95601890afd80709", "digest of nothing"),
         (b"MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA", "public key"),
         (b"{refresh_token}", "template"),
