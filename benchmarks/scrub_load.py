@@ -290,10 +290,11 @@ class Load:
         begin = time.perf_counter()
         self._scrub("scan").wait()
         usual = time.perf_counter() - begin
-        for _ in range(KILLS):
-            scrub = self._scrub()
+        while self.counts["killed"] < KILLS:
+            scrub, begin = self._scrub(), time.perf_counter()
             try:
                 scrub.wait(rng.uniform(0.2, 1) * usual)
+                usual = min(usual, time.perf_counter() - begin)
             except subprocess.TimeoutExpired:
                 scrub.kill()
                 self.counts["killed"] += scrub.wait() < 0
