@@ -88,6 +88,10 @@ def change(path: str, masked: Callable[[Cell], bytes]) -> int:
     connection = sqlite3.connect(path, timeout=_BUSY, isolation_level=None)
     try:
         connection.execute("PRAGMA secure_delete = ON")
+        if connection.execute("PRAGMA freelist_count").fetchone()[0]:
+            # Free pages may hold what was deleted once. Before the change: a process that is killed between the two
+            # leaves secrets to be found again.
+            connection.execute("VACUUM")
         connection.execute("BEGIN IMMEDIATE")
         changed = 0
         for cell in list(_changed(connection, masked)):
@@ -96,8 +100,7 @@ def change(path: str, masked: Callable[[Cell], bytes]) -> int:
             connection.execute(sql, (value, cell.row))
             changed += 1
         connection.execute("COMMIT")
-        if changed:
-            _settle(connection, path)
+        _empty_log(connection, path)
         return changed
     except sqlite3.Error as error:
         raise ScrubjayError(f"{path}: {error}; close the program that uses it, and try again", INCOMPLETE) from None
@@ -112,14 +115,29 @@ def _changed(connection: Connection, masked: Callable[[Cell], bytes]) -> Iterato
             yield cell._replace(data=data)
 
 
-def _settle(connection: Connection, path: str) -> None:
+def empty_log(path: str) -> None:
+    """Empty the write-ahead log of a database, if there is one: a scrub that was killed or met a reader may have left
+    old pages there. Raises ScrubjayError when another program still has them in use."""
+    import sqlite3
+
+    if not _has_log(path):
+        return
+    connection = sqlite3.connect(path, timeout=_BUSY, isolation_level=None)
+    try:
+        _empty_log(connection, path)
+    except sqlite3.Error as error:
+        raise ScrubjayError(f"{path}: {error}; close the program that uses it, and try again", INCOMPLETE) from None
+    finally:
+        connection.close()
+
+
+def _has_log(path: str) -> bool:
+    return os.path.exists(path + "-wal") and os.path.getsize(path + "-wal") > 0
+
+
+def _empty_log(connection: Connection, path: str) -> None:
     busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-    if not busy and connection.execute("PRAGMA freelist_count").fetchone()[0]:
-        # Pages that were freed before this may hold what was deleted once.
-        connection.execute("VACUUM")
-        busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-    wal = path + "-wal"
-    if busy and os.path.exists(wal) and os.path.getsize(wal):
+    if busy and _has_log(path):
         raise ScrubjayError(
-            f"{path} is masked, but another program keeps its old pages in {wal}; close it and try again", INCOMPLETE
+            f"another program keeps old pages of {path} in {path}-wal; close it and try again", INCOMPLETE
         )

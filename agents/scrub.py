@@ -180,9 +180,11 @@ class Scrubber:
         return Seen(leaks, [], [])
 
     def _masked_database(self, file: File) -> list[Leak]:
-        from .database import Cell, change
+        from .database import Cell, change, empty_log
 
         if not self._database(file).leaks:
+            _opened_check(file.path)
+            empty_log(file.path)
             return []
         self.files -= 1
         leaks: list[Leak] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import Any
 
 import click
@@ -266,9 +267,18 @@ def policy(
     """Check the data policy, and say who may have what, and of which class PATHS are."""
     from ..agents.policies import explained
 
-    for line in explained(folder, policy or "", paths, hosts, models):
-        click.echo(line)
+    _echo(explained(folder, policy or "", paths, hosts, models))
     return 0
+
+
+def _echo(lines: Iterable[str]) -> None:
+    """Print lines with secrets masked: names of files may have them, and what somebody takes for an audit."""
+    from ..patterns import Matcher
+    from ..scanner.finding import shown
+
+    matcher = Matcher.default(engine=os.environ.get("SCRUBJAY_ENGINE", ""))
+    for line in lines:
+        click.echo(shown(matcher, line))
 
 
 @command.group()
@@ -284,8 +294,7 @@ def verify(files: tuple[str, ...], head: str | None) -> int:
     from ..agents.auditreport import verified
 
     lines, holds = verified(files, head or "")
-    for line in lines:
-        click.echo(line)
+    _echo(lines)
     return 0 if holds else 1
 
 
@@ -297,6 +306,5 @@ def show(file: str, events: tuple[str, ...], receiver: str) -> int:
     """Print an audit FILE for people, a line for each row. It does not check the chain."""
     from ..agents.auditreport import shown
 
-    for line in shown(file, events, receiver):
-        click.echo(line)
+    _echo(shown(file, events, receiver))
     return 0

@@ -7,7 +7,7 @@ from typing import Any
 from ..event import AFTER, ASK, BEFORE, DENY, END, PROMPT, REWRITE, Event, Verdict, common
 from . import Covered, Setup
 
-DATE = "2026-11-24, by the types of @anthropic-ai/claude-agent-sdk 0.3.330"
+DATE = "2026-11-29, by the types of @anthropic-ai/claude-agent-sdk 0.3.332"
 SETUP = Setup(
     user=".claude/settings.json",
     project=".claude/settings.json",

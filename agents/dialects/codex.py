@@ -7,7 +7,7 @@ from typing import Any
 from ..event import AFTER, ASK, BEFORE, DENY, PROMPT, REWRITE, Event, Verdict, shorten, text_of
 from . import Covered, Setup, claude_code
 
-DATE = "2026-11-24, by the schemas in @openai/codex 0.169.0"
+DATE = "2026-11-29, by the schemas in @openai/codex 0.171.0"
 SETUP = Setup(
     user=".codex/hooks.json",
     project=".codex/hooks.json",

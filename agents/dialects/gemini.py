@@ -20,7 +20,7 @@ from ..event import (
 )
 from . import Covered, Setup
 
-DATE = "2026-11-24, tried with @google/gemini-cli 0.61.0"
+DATE = "2026-11-29, tried with @google/gemini-cli 0.61.0"
 SETUP = Setup(
     user=".gemini/settings.json",
     project=".gemini/settings.json",

@@ -101,6 +101,15 @@ def test_the_limits_benchmark_shows_latency_and_memory(tmp_path: Path) -> None:
     assert all(one["read_mb"] > 15 for one in raw["results"]["memory"].values())
 
 
+@pytest.mark.parametrize("form", ["codex", "shell", "json", "sqlite"])
+def test_the_scrub_under_load_loses_and_leaves_nothing(tmp_path: Path, form: str) -> None:
+    """While a program adds to transcripts and the scrub is killed, all records stay, and no key does."""
+    _, raw = run("scrub_load.py", "--transcripts", "12", form, results=tmp_path / "raw.json")
+    counts = raw["results"][form][0]
+    assert counts["transcripts"] == 12 and counts["keys"] > 24 and counts["added"] > 24 and counts["killed"] == 5
+    assert [counts[name] for name in ("lost", "altered", "unparsed", "half", "left")] == [0] * 5
+
+
 def test_the_generated_logs_are_always_the_same_and_hold_no_secret() -> None:
     """Two processes make the same bytes, and the matcher reports nothing in them."""
     code = (

@@ -74,7 +74,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def proxy(server: Any, folder: Path, cache_folder: Path) -> Iterator[str]:
-    """The proxy's address. It takes some seconds to start."""
+    """The proxy's address. It takes some seconds to start, and minutes on a machine that is busy."""
     (folder / "config.yaml").write_text(CONFIG.format(address=f"http://127.0.0.1:{server[0].server_port}"))
     (folder / "policy.toml").write_text(POLICY)
     (folder / "people").write_text(f"{PERSON}\n")
@@ -95,7 +95,7 @@ def proxy(server: Any, folder: Path, cache_folder: Path) -> Iterator[str]:
         process = subprocess.Popen(command, env={**os.environ, **settings}, stdout=log, stderr=log, cwd=folder)
     address = f"http://127.0.0.1:{port}"
     try:
-        end = time.monotonic() + 120
+        end = time.monotonic() + 600
         while True:
             try:
                 urllib.request.urlopen(f"{address}/health/liveliness").close()
