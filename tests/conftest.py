@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,10 @@ RUN_FOLDER = "SCRUBJAY_TEST_RUN"
 
 def pytest_configure(config: pytest.Config) -> None:
     """Give the run a cache of its own for all its processes: the rules are compiled once, and not found compiled."""
+    # A shell in the background starts programs with these ignored; their children here have to be interrupted.
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     if not hasattr(config, "workerinput"):
         folder = tempfile.mkdtemp(prefix="scrubjay-tests-")
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
