@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # What is read at once: much, for the threads wait for each other at every hand-over. All pieces together take at most
 # `_MEMORY`.
-_PIECE = 4 << 20
+_PIECE = 1 << 20
 _MEMORY = 64 << 20
 # Before each piece: room for the unfinished line that comes before it.
 _ROOM = 64 << 10
