@@ -205,7 +205,17 @@ def test_gunicorn(tmp_path: Path, environment: dict[str, str], secret: str) -> N
         "def app(environ, start_response):\n    raise ValueError('bad ' + environ['QUERY_STRING'])\n"
     )
     server = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "--workers=2", "--bind=unix:socket", "--no-control-socket", "app:app"],
+        # A worker that is asked to end while it starts would have it wait half a minute.
+        [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "--workers=2",
+            "--bind=unix:socket",
+            "--no-control-socket",
+            "--graceful-timeout=3",
+            "app:app",
+        ],
         cwd=tmp_path,
         env={**environment, "PYTHONPATH": os.environ.get("PYTHONPATH", "")},
         stdout=subprocess.PIPE,
@@ -217,7 +227,7 @@ def test_gunicorn(tmp_path: Path, environment: dict[str, str], secret: str) -> N
             get_over_unix(tmp_path / "socket", f"/page?key={secret}")
     finally:
         server.send_signal(signal.SIGTERM)
-        told, _ = server.communicate(timeout=20)
+        told, _ = server.communicate(timeout=60)
     assert secret not in told and told.count(f"ValueError: bad key={MASK}") == 4
     assert len(re.findall(r'"GET /page\?key=\[REDACTED:[a-z-]+\] HTTP/1\.1" 500', told)) == 4
 
