@@ -167,27 +167,10 @@ static int compare(const void *one, const void *two) {
     return a < b ? -1 : a > b;
 }
 
-static PyObject *begins(PyObject *module, PyObject *data) {
-    Py_buffer view;
-    if (PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)) return NULL;
-    Found found = {NULL, 0, 0, 0};
-    Py_BEGIN_ALLOW_THREADS
-    letters(view.buf, (size_t)view.len, &found);
-    escapes(view.buf, (size_t)view.len, &found);
-    if (found.count) qsort(found.items, found.count, sizeof *found.items, compare);
-    Py_END_ALLOW_THREADS
-    PyBuffer_Release(&view);
-    PyObject *list = found.failed ? PyErr_NoMemory() : PyList_New((Py_ssize_t)found.count);
-    for (size_t i = 0; list && i < found.count; i++) {
-        PyObject *pair = Py_BuildValue("(Kn)", (unsigned long long)(found.items[i] & 7), (Py_ssize_t)(found.items[i] >> 3));
-        if (!pair) {
-            Py_CLEAR(list);
-            break;
-        }
-        PyList_SET_ITEM(list, (Py_ssize_t)i, pair);
-    }
-    free(found.items);
-    return list;
+static void all_begins(const uint8_t *text, size_t size, Found *found) {
+    letters(text, size, found);
+    escapes(text, size, found);
+    if (found->count) qsort(found->items, found->count, sizeof *found->items, compare);
 }
 
 static int printable(uint8_t byte) {
@@ -209,25 +192,45 @@ static void two_byte_letters(const uint8_t *text, size_t size, Found *found) {
     }
 }
 
-static PyObject *utf16(PyObject *module, PyObject *data) {
+/* What is found in the bytes, without the GIL; `found` has its items only if nothing went wrong. */
+static int search(PyObject *data, void (*look_for)(const uint8_t *, size_t, Found *), Found *found) {
     Py_buffer view;
-    if (PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)) return NULL;
-    Found found = {NULL, 0, 0, 0};
+    if (PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)) return -1;
     Py_BEGIN_ALLOW_THREADS
-    two_byte_letters(view.buf, (size_t)view.len, &found);
+    look_for(view.buf, (size_t)view.len, found);
     Py_END_ALLOW_THREADS
     PyBuffer_Release(&view);
-    PyObject *list = found.failed ? PyErr_NoMemory() : PyList_New((Py_ssize_t)found.count / 2);
-    for (size_t i = 0; list && i + 1 < found.count; i += 2) {
-        PyObject *pair = Py_BuildValue("(nn)", (Py_ssize_t)(found.items[i] >> 3), (Py_ssize_t)(found.items[i + 1] >> 3));
+    if (!found->failed) return 0;
+    free(found->items);
+    PyErr_NoMemory();
+    return -1;
+}
+
+/* A list of pairs of numbers: of each item its form and place, or of two items their places. */
+static PyObject *pairs(Found *found, size_t step) {
+    PyObject *list = PyList_New((Py_ssize_t)(found->count / step));
+    for (size_t i = 0; list && i + step <= found->count; i += step) {
+        Py_ssize_t last = (Py_ssize_t)(found->items[i + step - 1] >> 3);
+        Py_ssize_t first = (Py_ssize_t)(step == 1 ? found->items[i] & 7 : found->items[i] >> 3);
+        PyObject *pair = Py_BuildValue("(nn)", first, last);
         if (!pair) {
             Py_CLEAR(list);
             break;
         }
-        PyList_SET_ITEM(list, (Py_ssize_t)i / 2, pair);
+        PyList_SET_ITEM(list, (Py_ssize_t)(i / step), pair);
     }
-    free(found.items);
+    free(found->items);
     return list;
+}
+
+static PyObject *begins(PyObject *module, PyObject *data) {
+    Found found = {NULL, 0, 0, 0};
+    return search(data, all_begins, &found) ? NULL : pairs(&found, 1);
+}
+
+static PyObject *utf16(PyObject *module, PyObject *data) {
+    Found found = {NULL, 0, 0, 0};
+    return search(data, two_byte_letters, &found) ? NULL : pairs(&found, 2);
 }
 
 static PyMethodDef methods[] = {

@@ -41,6 +41,7 @@ class Span(NamedTuple):
 
 
 def verdict_of(plan: Plan, value: bytes, around: tuple[bytes, bytes]) -> tuple[str, tuple[str, ...]]:
+    """Return a value's confidence by its rule, "" to drop it, and why; `around` is the match before and after it."""
     if plan.value and value not in plan.allow:
         from .values import judge
 
@@ -99,18 +100,18 @@ def only_grading(plan: Plan) -> bool:
 def settled(spans: list[Span], data: Any) -> list[Span]:
     """Of spans in the data that overlap, those that win, in order."""
     spans.sort(key=_BY_START)
-    settled: list[Span] = []
+    kept: list[Span] = []
     first, end = 0, spans[0].end if spans else 0
     for place, span in enumerate(spans):
         if span.start >= end and place:
             if place - first == 1:
-                settled.append(spans[first])
+                kept.append(spans[first])
             else:
-                settled += _winners(spans[first:place], data)
+                kept += _winners(spans[first:place], data)
             first = place
         if span.end > end:
             end = span.end
-    return settled + _winners(spans[first:], data)
+    return kept + _winners(spans[first:], data)
 
 
 def _winners(spans: list[Span], data: Any) -> list[Span]:

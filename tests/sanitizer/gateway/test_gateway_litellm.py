@@ -186,17 +186,18 @@ def test_a_key_split_at_every_offset(
     assert secret.encode() not in b"".join(model.bodies)
 
 
+def echoed(asked: dict[str, Any]) -> dict[str, Any]:
+    """What a model answers that says the last message again."""
+    message = {"role": "assistant", "content": asked["messages"][-1]["content"]}
+    choice = {"index": 0, "message": message, "finish_reason": "stop"}
+    usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
+    made = {"id": "1", "object": "chat.completion", "created": 1, "model": "fake", "choices": [choice]}
+    return {**made, "usage": usage}
+
+
 def test_a_caller_cannot_have_the_secret_of_another(ask: Callable[..., bytes], model: Any, secret: str) -> None:
     """A token that another request was given is not restored."""
-
-    def answer(asked: dict[str, Any]) -> dict[str, Any]:
-        message = {"role": "assistant", "content": asked["messages"][-1]["content"]}
-        choice = {"index": 0, "message": message, "finish_reason": "stop"}
-        usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
-        made = {"id": "1", "object": "chat.completion", "created": 1, "model": "fake", "choices": [choice]}
-        return {**made, "usage": usage}
-
-    model.answer = answer
+    model.answer = echoed
     ask(messages=[{"role": "user", "content": secret}])
     token = model.asked["messages"][0]["content"]
     found = json.loads(ask(messages=[{"role": "user", "content": token}]))["choices"][0]["message"]["content"]
@@ -207,14 +208,7 @@ def test_the_data_policy(ask: Callable[..., bytes], model: Any, folder: Path, se
     """A model gets what its block says, and nothing where the block of its host says less; the audit tells it."""
     from scrubjay.agents.auditreport import verified
 
-    def answer(asked: dict[str, Any]) -> dict[str, Any]:
-        message = {"role": "assistant", "content": asked["messages"][-1]["content"]}
-        choice = {"index": 0, "message": message, "finish_reason": "stop"}
-        usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
-        made = {"id": "1", "object": "chat.completion", "created": 1, "model": "fake", "choices": [choice]}
-        return {**made, "usage": usage}
-
-    model.answer = answer
+    model.answer = echoed
     text = f"for {PERSON}: {secret}"
     for name, clear in (("fake", False), ("trusted", True)):
         found = json.loads(ask(model=name, messages=[{"role": "user", "content": text}]))
