@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import sys
 from collections.abc import Sequence
@@ -11,11 +12,15 @@ from ..patterns.errors import ScrubjayError
 __all__ = ["main"]
 
 INTERRUPTED = 130
+# New objects between two searches for cycles, of which there are next to none; with Python's 700 they took a tenth of
+# the time of a large scan.
+_CYCLES = 100_000
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code: 0 clean, 1 findings, 2 usage, 3 incomplete, 130 interrupted."""
     args = list(sys.argv[1:] if argv is None else argv)
+    gc.set_threshold(_CYCLES, 20, 20)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A path that the terminal's encoding lacks must not end the scan.
         sys.stdout.reconfigure(errors="backslashreplace")

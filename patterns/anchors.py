@@ -105,8 +105,9 @@ class Names:
         owners: dict[str, list[tuple[int, int, int]]] = {}
         for index, plan in enumerate(plans):
             bits = sum(map(bit, plan.anchors))
-            for keyword in {keyword.lower() for keyword in plan.keywords} if bits else ():
-                owners.setdefault(keyword, []).append((index, bits, _lead(plan.head, keyword)))
+            keywords = {keyword.lower() for keyword in plan.keywords} if bits else set()
+            for keyword in keywords:
+                owners.setdefault(keyword, []).append((index, bits, _lead(plan.head, keyword, keywords)))
         self._owners = list(owners.values())
         self._automaton: Any = ahocorasick.Automaton()
         for number, keyword in enumerate(owners):
@@ -151,11 +152,11 @@ class Names:
                     regions[index] = [region]
 
 
-def _lead(head: str, keyword: str) -> int:
-    """How far before a keyword a match may begin: none where the rule's head is the keyword itself."""
+def _lead(head: str, keyword: str, keywords: Iterable[str]) -> int:
+    """How far before a keyword a match may begin: none where all that a match can begin with are keywords."""
     if not head.startswith("(?i:"):
         return ANCHOR_WIDTH
-    heads = [word.replace("\\", "") for word in head[4:-1].split("|")]
-    if not any(keyword.startswith(word) or word.startswith(keyword) for word in heads):
+    words = [word.replace("\\", "") for word in head[4:-1].split("|")]
+    if not all(any(other.startswith(word) or word.startswith(other) for other in keywords) for word in words):
         return ANCHOR_WIDTH
-    return max(word.find(keyword[: len(word)]) if keyword[:3] in word else 0 for word in heads)
+    return max(word.find(keyword[: len(word)]) if keyword[:3] in word else 0 for word in words)

@@ -15,7 +15,7 @@ from typing import Any
 from .rule import Plan
 
 # Raise it when plans or candidate expressions are made in another way.
-VERSION = b"scrubjay-rules-14\n"
+VERSION = b"scrubjay-rules-15\n"
 _DIGEST = 32
 
 

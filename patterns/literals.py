@@ -25,18 +25,34 @@ def implies_expression(expression: str, keywords: Iterable[str]) -> bool:
 
 def head(nodes: Sequence[Node], flags: int) -> str:
     """An expression for `re` that fits wherever a match can begin: its first few letters, or else its first byte."""
-    texts = {""}
-    for node in nodes:
-        more = texts_of(node)
-        if more is None or len(texts) * len(more) > HEADS or min(map(len, texts)) >= HEAD_LENGTH:
-            break
-        texts = {a + b for a in texts for b in more}
+    texts, _ = _beginnings(nodes)
     if min(map(len, texts)) > 1:
         heads = {text[:HEAD_LENGTH] for text in texts}
         # What begins with another one adds nothing.
         heads = {head for head in heads if not any(head != other and head.startswith(other) for other in heads)}
         return "(?i:" + "|".join(map(re.escape, sorted(heads))) + ")"
     return "[" + re.escape(_first_bytes(nodes, flags)[0].decode("latin-1")) + "]"
+
+
+def _beginnings(nodes: Sequence[Node]) -> tuple[set[str], bool]:
+    """The texts that a match of the nodes can begin with, in lower case, and whether they are all of it."""
+    texts = {""}
+    for node in nodes:
+        if min(map(len, texts)) >= HEAD_LENGTH:
+            return texts, False
+        op, av = node
+        more = texts_of(node)
+        whole = more is not None
+        if more is None:
+            branches = av[1] if op is c.BRANCH else [av[3]] if op is c.SUBPATTERN else []
+            parts = [_beginnings(list(branch)) for branch in branches] or [({""}, False)]
+            more, whole = set().union(*(part for part, _ in parts)), all(complete for _, complete in parts)
+        if len(texts) * len(more) > HEADS:
+            return texts, False
+        texts = {a + b for a in texts for b in more}
+        if not whole:
+            return texts, False
+    return texts, True
 
 
 def _first_bytes(nodes: Sequence[Node], flags: int) -> tuple[bytes, bool]:

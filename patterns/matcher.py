@@ -176,6 +176,15 @@ class Matcher:
             return []
         return self._resolve(self._spans(data, regions, start, spare=True), data)
 
+    def find_and_tell(self, data: Any) -> tuple[list[Match], list[tuple[int, int]]]:
+        """Like `find`, and also tell where block rules begin that other lines may complete, and how far they reach."""
+        regions, openers = self._engine.candidates(data)
+        plans = self._plans
+        opened = [
+            (begin, plans[index].max_width + plans[index].ahead) for index, begin, _ in self._opened(data, openers)
+        ]
+        return self._resolve(self._spans(data, regions, 0, spare=True), data) if regions else [], opened
+
     def begins(self, line: bytes) -> bool:
         """True when an unfinished line holds a rule's keyword, so that it may be the beginning of a secret."""
         text = line.decode("latin-1").lower()
@@ -215,22 +224,18 @@ class Matcher:
         """
         regions, openers = self._engine.candidates(data)
         try:
-            places = self._opened(data, openers)
+            places = [(begin, end) for _, begin, end in self._opened(data, openers)]
             places += [(span.begin, span.finish) for span in self._spans(data, regions, 0) if span.confidence]
         except MatchTimeout:
             return [(0, len(data))]
         return places
 
-    def opens(self, data: Any) -> bool:
-        """True when a block rule's first line is in the data, so that other lines behind it may make it a match."""
-        try:
-            return bool(self._opened(data, self._engine.candidates(data)[1]))
-        except MatchTimeout:
-            return True
+    def _opened(self, data: Any, openers: Regions) -> list[tuple[int, int, int]]:
+        """Where block rules begin that may go on behind the line, as (index, begin, end of the line).
 
-    def _opened(self, data: Any, openers: Regions) -> list[Region]:
-        """Where block rules begin that may go on behind the line: what contradicts them in it, always does."""
-        places: list[Region] = []
+        What contradicts them in the line, always does.
+        """
+        places: list[tuple[int, int, int]] = []
         if not openers:
             return places
         text = bytes(data)
@@ -241,7 +246,7 @@ class Matcher:
                 while (place := begins.search(text, low, high + HEAD_LENGTH)) and place.start() <= high:
                     end = text.find(b"\n", place.end()) + 1 or len(text)
                     if self._tried(index, ends, pattern.fullmatch, text, place.start(), end, partial=True):
-                        places.append((place.start(), end))
+                        places.append((index, place.start(), end))
                     low = place.start() + 1
         return places
 

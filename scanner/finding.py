@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..patterns.errors import MatchTimeout
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ..patterns.chunks import Piece
     from .coverage import Coverage
 
+Find = Callable[[bytes], "list[Match]"]
 # Data up to this size is matched in one call; larger data goes through in steps, in bounded memory.
 WHOLE = 1 << 24
 # An encoded run that two of these steps cut is read whole if it begins in so many bytes before the cut.
@@ -99,16 +100,16 @@ def _characters(data: bytes) -> int:
 
 
 def find_in(
-    matcher: Matcher, fragment: Fragment, coverage: Coverage, key: bytes = b"", path: str = ""
+    matcher: Matcher, fragment: Fragment, coverage: Coverage, key: bytes = b"", path: str = "", find: Find | None = None
 ) -> list[Finding]:
     """Return the findings in a fragment and count its bytes; a rule that ran out of time makes the coverage incomplete.
 
     Wide text is matched both as it is and as UTF-8, so that a false byte-order mark hides nothing. `path` is the
-    fragment's as it may be shown, where the caller knows that.
+    fragment's as it may be shown, where the caller knows that; `find` is what takes the place of `matcher.find`.
     """
     findings: list[Finding] = []
     try:
-        for data, matches, place in _pieces(matcher, fragment, coverage):
+        for data, matches, place in _pieces(matcher, fragment, coverage, find or matcher.find):
             for match, identifiers in paired(matches, matcher.partners):
                 key = key or load_key()
                 path = path or shown(matcher, fragment.path)
@@ -159,10 +160,14 @@ def _same(one: Finding, other: Finding) -> bool:
 
 def _finding(match: Match, data: bytes, place: _Place, fragment: Fragment, path: str, key: bytes) -> Finding:
     line, column = place.locate(data, match.start)
-    end_line, end_column = place.locate(data, match.end)
+    value = data[match.start : match.end]
+    if value.isascii() and b"\n" not in value:
+        end_line, end_column = line, column + len(value)
+    else:
+        end_line, end_column = place.locate(data, match.end)
     return Finding(
         match.rule, path, line, column, end_line, end_column, match.masked,
-        fingerprint(key, match.rule, data[match.start : match.end]), match.confidence,
+        fingerprint(key, match.rule, value), match.confidence,
         fragment.kind, fragment.commit, match.reasons,
     )  # fmt: skip
 
@@ -171,23 +176,27 @@ def _beside(match: Match, data: bytes, place: _Place) -> Paired:
     return match.rule, *place.locate(data, match.start), match.masked
 
 
-def _pieces(matcher: Matcher, fragment: Fragment, coverage: Coverage) -> Iterator[tuple[bytes, list[Match], _Place]]:
+def _pieces(
+    matcher: Matcher, fragment: Fragment, coverage: Coverage, find: Find
+) -> Iterator[tuple[bytes, list[Match], _Place]]:
     if isinstance(fragment.data, bytes) and len(fragment.data) <= WHOLE:
         coverage.bytes += len(fragment.data)
         encoding = wide_encoding(fragment.data[:4096])
-        yield fragment.data, _decoded(matcher, fragment, fragment.data, coverage, not encoding), _Place()
+        yield fragment.data, _decoded(matcher, fragment, fragment.data, coverage, find, not encoding), _Place()
         if encoding:
             text = Transcoder(encoding).feed(fragment.data, final=True)
-            yield text, _decoded(matcher, fragment, text, coverage), _Place()
+            yield text, _decoded(matcher, fragment, text, coverage, find), _Place()
         return
     yield from _streamed(matcher, fragment, coverage)
 
 
-def _decoded(matcher: Matcher, fragment: Fragment, data: bytes, coverage: Coverage, utf16: bool = True) -> list[Match]:
+def _decoded(
+    matcher: Matcher, fragment: Fragment, data: bytes, coverage: Coverage, find: Find, utf16: bool = True
+) -> list[Match]:
     """What is in the data and in its encoded parts."""
     from ..patterns import decode
 
-    matches, complete = decode.find(matcher, data, wide=utf16)
+    matches, complete = decode.find(matcher, data, wide=utf16, plain=find(data))
     if not complete:
         coverage.skip(shown(matcher, fragment.path), _TOO_MUCH)
     return matches

@@ -112,20 +112,23 @@ class Git:
     def objects(self, ids: Iterable[str]) -> Generator[Object, None, None]:
         """Yield the object of each id, in this order, read by one process that holds at most one chunk in memory."""
         remaining = iter(ids)
-        window = list(islice(remaining, WINDOW))
+        window = list(islice(remaining, WINDOW // 2))
         if not window:
             return
         reader = Reader(self._start(("cat-file", "--batch")), check)
         try:
+            reader.ask(window)
             while window:
-                reader.ask(window)
+                # git looks for the next ones meanwhile.
+                following = list(islice(remaining, WINDOW // 2))
+                reader.ask(following)
                 for name in window:
                     found = reader.answer(name)
                     yield found
                     if not isinstance(found.data, bytes):
                         for _ in found.data:
                             pass
-                window = list(islice(remaining, WINDOW))
+                window = following
             reader.finish()
         finally:
             reader.close()

@@ -23,9 +23,10 @@ _CLOSERS = (b"-->", b"*/", b"#}", b"%>", b'"', b"'", b",", b";")
 def marker(data: bytes, start: int, end: int, rule: str) -> str:
     """Return what the first or last line of a secret says about it: "scrubjay: REASON", the name of another tool,
     "incomplete" for a marker of ours without rule or reason, or nothing. The secret is not in the reason."""
-    first = data[max(data.rfind(b"\n", 0, start) + 1, start - _REACH) : _line_end(data, start)]
-    last = data[max(data.rfind(b"\n", 0, end) + 1, start) : _line_end(data, end)] if end > start else b""
-    if not any(word in first or word in last for word in _WORDS):
+    stop = _line_end(data, start)
+    first = data[max(data.rfind(b"\n", 0, start) + 1, start - _REACH) : stop]
+    last = data[max(data.rfind(b"\n", 0, end) + 1, start) : _line_end(data, end)] if end > stop else b""
+    if not any([word in first or word in last for word in _WORDS]):
         return ""
     incomplete = ""
     for line in dict.fromkeys((first, last)):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 if TYPE_CHECKING:
     from subprocess import Popen
 
-# Requests that are written before their answers are read: fewer bytes than the smallest pipe holds, so neither side
-# can wait for the other.
+# Requests that are written before their answers are read: fewer bytes than the smallest pipe holds, so that writing
+# never waits.
 WINDOW = 60
 # Larger objects are read in chunks of this size.
 _CHUNK = 1 << 23
@@ -43,8 +43,10 @@ class Reader:
         self._aside = Thread(target=self._read_aside, daemon=True)
         self._aside.start()
 
-    def ask(self, ids: Iterable[str]) -> None:
-        """Write the requests; the answers must be read before more is asked."""
+    def ask(self, ids: Sequence[str]) -> None:
+        """Write the requests; of no more than `WINDOW` of them the answers may be still to be read."""
+        if not ids:
+            return
         try:
             self._stdin.write("".join(f"{name}\n" for name in ids).encode())
             self._stdin.flush()

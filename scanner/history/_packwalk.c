@@ -81,7 +81,7 @@ static PyObject *pack_flag(PackObject *self, PyObject *number) {
     Node *node = node_of(self, number);
     if (!node) return NULL;
     node->flags |= WANTED;
-    Py_RETURN_NONE;
+    return PyBool_FromLong(node->base != NONE);
 }
 
 static PyObject *pack_hold(PackObject *self, PyObject *number) {
@@ -237,8 +237,8 @@ static PyObject *walker_step(WalkerObject *self, PyObject *Py_UNUSED(none)) {
                          (unsigned long long)walker->bytes);
 }
 
-/* The next flagged object: its number, bytes used, whether deltas are built on it, and its base's number when nothing that
-   its delta changes is suspect, else -1. None at the end. */
+/* The next flagged object: its number, bytes used, whether deltas are built on it, its base's number or -1, and whether it
+   is judged for its base's sake alone, nothing that its delta changes being suspect. None at the end. */
 static PyObject *walker_judge(WalkerObject *self, PyObject *Py_UNUSED(none)) {
     int more;
     if (!self->ready || self->busy) return PyErr_Format(PyExc_RuntimeError, "a walker belongs to one thread"), NULL;
@@ -250,15 +250,15 @@ static PyObject *walker_judge(WalkerObject *self, PyObject *Py_UNUSED(none)) {
     if (!more || self->walker.held == NONE) Py_RETURN_NONE;
     uint32_t held = self->walker.held;
     const Node *node = &self->pack->pack.nodes[held];
-    return Py_BuildValue("knOL", (unsigned long)held, (Py_ssize_t)self->walker.used, node->child == NONE ? Py_False : Py_True,
-                         node->flags & HEIR ? (long long)node->base : -1LL);
+    return Py_BuildValue("knOLO", (unsigned long)held, (Py_ssize_t)self->walker.used, node->child == NONE ? Py_False : Py_True,
+                         node->base == NONE ? -1LL : (long long)node->base, node->flags & HEIR ? Py_True : Py_False);
 }
 
 static PyMethodDef pack_methods[] = {
     {"read", (PyCFunction)pack_read, METH_NOARGS, "Read some headers; return whether there are more. To be called until not."},
     {"id", (PyCFunction)pack_id, METH_O, "Return an object's id as bytes."},
     {"kind", (PyCFunction)pack_kind, METH_O, "Return an object's kind: 1 commit, 2 tree, 3 blob, 4 tag, 0 not known."},
-    {"flag", (PyCFunction)pack_flag, METH_O, "Let the second walk judge an object."},
+    {"flag", (PyCFunction)pack_flag, METH_O, "Let the second walk judge an object; return whether it is built on another."},
     {"hold", (PyCFunction)pack_hold, METH_O, "Let the second walk judge the deltas on an object."},
     {"rewind", (PyCFunction)pack_rewind, METH_NOARGS, "Start the second walk; return how many objects are flagged."},
     {"share", (PyCFunction)pack_share, METH_O, "Take trees by a counter in shared memory until `rewind`."},

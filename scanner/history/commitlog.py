@@ -5,14 +5,25 @@ The log lists of each commit what it changed against all of its parents, so also
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence, Set
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from importlib import import_module
+from io import BytesIO
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from ..git import unquoted
 
 if TYPE_CHECKING:
     from ..git import Git, Spool
 
+_rawlog: Any = None
+try:
+    _rawlog = import_module("._rawlog", __package__)
+except ImportError:
+    # No compiler at installation: each line is looked at here.
+    pass
+
+# Bytes of a log that are read at a time.
+_CHUNK = 1 << 22
 _FORMAT = "--format=%x01%H %at %ct %P%x00%an <%ae>"
 # Settings of the repository that would change what a log shows, and one that would run a program.
 _PLAIN = ("--no-show-signature", "--no-ext-diff", "--no-relative", "--no-renames", "-O/dev/null")
@@ -51,29 +62,31 @@ def start(git: Git, *, exclude: Sequence[str] = (), also: Sequence[str] = ()) ->
 
 
 def read(
-    lines: Iterable[bytes],
+    file: IO[bytes],
     objects: Set[bytes],
     commits: Set[bytes] = frozenset(),
     *,
     names: Set[bytes] = frozenset(),
-    keep: Callable[[Commit], bool] | None = None,
     every: Callable[[bytes], None] | None = None,
 ) -> Log:
     """Read a log for the given ids of blobs and commits, and for paths with a part in `names`.
 
-    `keep` leaves out steps; `every` gets each id of a blob that the log names.
+    `every` gets the ids of the files that the log names, some in a row at a time.
     """
     log = Log([], {})
     header = b""
     width = 0
     step: Step | None = None
-    for line in lines:
+    for line in file if names or _rawlog is None else _sifted(file, objects | commits, every):
         if line[0] == 58:
             if line[1] == 58:
                 olds, new = _combined(line)
             else:
                 olds, new = [line[15 : 15 + width]], line[16 + width : 16 + 2 * width]
-            if every is not None and b" 160000 " not in line[: 8 * len(olds) + 8]:
+            if (
+                every is not None and (names or _rawlog is None)
+                and b" 160000 " not in line[: 8 * len(olds) + 8] and new.strip(b"0")
+            ):  # fmt: skip
                 every(new)
             named = bool(names) and _named(line, names)
             if new in objects or named or not objects.isdisjoint(olds):
@@ -91,6 +104,29 @@ def read(
                 found = _commit(header)
                 log.commits[found.id] = found
     return log
+
+
+def _sifted(
+    file: IO[bytes], wanted: Set[bytes], every: Callable[[bytes], None] | None = None, *, headers: bool = False
+) -> Iterator[bytes]:
+    """The lines of a log that name a wanted object, and the first lines of their commits, or of all."""
+    rest, width, ids = b"", 0, b"".join(wanted)
+    while chunk := file.read(_CHUNK):
+        chunk = rest + chunk
+        width = width or chunk.index(b" ") - 1
+        # A commit's lines stay together.
+        cut = chunk.rfind(b"\n\x01") + 1
+        rest = chunk[cut:]
+        yield from _sift(chunk[:cut], ids, width, every, headers)
+    if rest:
+        yield from _sift(rest, ids, width, every, headers)
+
+
+def _sift(text: bytes, ids: bytes, width: int, every: Callable[[bytes], None] | None, headers: bool) -> Iterable[bytes]:
+    kept, named = _rawlog.sift(text, ids, width, headers)
+    if every is not None and named:
+        every(named)
+    return BytesIO(kept)
 
 
 def olds_of(lines: Iterable[bytes], commits: Set[str]) -> dict[str, set[str]]:
@@ -112,9 +148,9 @@ def olds_of(lines: Iterable[bytes], commits: Set[str]) -> dict[str, set[str]]:
     return found
 
 
-def parents(lines: Iterable[bytes]) -> Iterable[tuple[str, list[str]]]:
+def parents(file: IO[bytes]) -> Iterable[tuple[str, list[str]]]:
     """Yield each commit of a log with its parents, newest first."""
-    for line in lines:
+    for line in file if _rawlog is None else _sifted(file, frozenset(), headers=True):
         if line[0] == 1:
             name, _, _, *others = line[1:].partition(b"\0")[0].decode().split()
             yield name, others

@@ -21,18 +21,18 @@ def available() -> bool:
     return hasattr(os, "fork") and sys.platform == "linux"
 
 
-def run(task: Callable[[Report], Any], count: int, progress: Report | None = None) -> list[Any]:
-    """Run the task in `count` processes and return their results; each gets a function to report progress with.
+def run(task: Callable[[int, Report], Any], count: int, progress: Report | None = None) -> list[Any]:
+    """Run the task in `count` processes and return their results; each gets its number and a function to report with.
 
     Raises the ScrubjayError of a task, or one for a process that died. All processes have ended when this returns.
     """
     children: dict[int, int] = {}
     try:
-        for _ in range(count):
+        for number in range(count):
             reader, writer = os.pipe()
             child = os.fork()
             if not child:
-                _child(task, writer)
+                _child(task, number, writer)
             os.close(writer)
             children[reader] = child
         return _collect(children, progress)
@@ -42,7 +42,7 @@ def run(task: Callable[[Report], Any], count: int, progress: Report | None = Non
             _end(child)
 
 
-def _child(task: Callable[[Report], Any], writer: int) -> None:
+def _child(task: Callable[[int, Report], Any], number: int, writer: int) -> None:
     import pickle
     import signal
 
@@ -59,7 +59,7 @@ def _child(task: Callable[[Report], Any], writer: int) -> None:
     try:
         message: tuple[Any, ...]
         try:
-            message = ("result", task(report), state[0])
+            message = ("result", task(number, report), state[0])
         except ScrubjayError as error:
             message = ("error", str(error), error.exit_code)
         except Exception as error:  # noqa: BLE001

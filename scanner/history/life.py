@@ -22,6 +22,7 @@ ROTATION = {"high": 30, "standard": 90, "low": 180}
 _ORDER = {"low": 0, "medium": 1, "high": 2}
 _DAY = 86400
 UNKNOWN = "unknown"
+HEAD = "HEAD"
 
 
 class Place(NamedTuple):
@@ -64,8 +65,10 @@ class Secret(NamedTuple):
 class _Gathered:
     """What is known of one secret while it is put together."""
 
-    def __init__(self, finding: Finding) -> None:
+    def __init__(self, finding: Finding, bit: int) -> None:
         self.finding = finding
+        # Stands for the secret in the sets of what refs hold, which are numbers.
+        self.bit = bit
         self.hits: list[Hit] = []
         self.places: list[tuple[Commit | None, bytes, Hit]] = []
         self.removed: Commit | None = None
@@ -74,8 +77,10 @@ class _Gathered:
 class Biographer:
     """Turns hits into secrets with their lives. `rotation` are days by risk; `now` is the time that ages count to."""
 
-    def __init__(self, git: Git, matcher: Matcher, *, rotation: Mapping[str, int], now: float) -> None:
-        self._git, self._matcher, self._rotation, self._now = git, matcher, rotation, now
+    def __init__(
+        self, git: Git, matcher: Matcher, *, rotation: Mapping[str, int], now: float, workers: int = 1
+    ) -> None:
+        self._git, self._matcher, self._rotation, self._now, self._workers = git, matcher, rotation, now, workers
         self._shown: dict[str, str] = {}
         self._risks: dict[str, str] = {}
 
@@ -107,9 +112,7 @@ class Biographer:
                     one.places.append((None, b"", hit))
         holding = self._holding(graph, refs, wanted, commits, by_object)
         owners = self._owners()
-        secrets = [
-            self._secret(one, holding.get(one.finding.fingerprint, []), owners, all_places) for one in gathered.values()
-        ]
+        secrets = [self._secret(one, holding.get(one.bit, []), owners, all_places) for one in gathered.values()]
         return sorted(secrets, key=lambda secret: (secret.finding.path, secret.finding.line, secret.finding.column))
 
     def _gather(self, hits: Iterable[Hit]) -> dict[str, _Gathered]:
@@ -117,7 +120,7 @@ class Biographer:
         for hit in hits:
             one = gathered.get(hit.finding.fingerprint)
             if one is None:
-                one = gathered[hit.finding.fingerprint] = _Gathered(hit.finding)
+                one = gathered[hit.finding.fingerprint] = _Gathered(hit.finding, 1 << len(gathered))
             elif _ORDER[hit.finding.confidence] > _ORDER[one.finding.confidence]:
                 one.finding = hit.finding
             one.hits.append(hit)
@@ -142,26 +145,28 @@ class Biographer:
         wanted = Wanted()
         placed: set[int] = set()
         for step in log.steps:
-            brought: set[str] = set()
+            brought = 0
             for name, path in step.brought:
+                here = 0
                 for one, hit in by_object.get(name, ()):
                     one.places.append((step.commit, path, hit))
                     placed.add(id(hit))
-                    brought.add(one.finding.fingerprint)
-                wanted.add(path, name, {one.finding.fingerprint for one, _ in by_object.get(name, ())})
+                    here |= one.bit
+                wanted.add(path, name, here)
+                brought |= here
                 for part in path.split(b"/") if by_name else ():
                     for one, hit in by_name.get(part, ()):
                         one.places.append((step.commit, path, hit))
                         placed.add(id(hit))
-                        brought.add(one.finding.fingerprint)
-                        wanted.add(path, "", [one.finding.fingerprint])
+                        brought |= one.bit
+                        wanted.add(path, "", one.bit)
             for name, path in step.dropped:
                 gone = [
                     *by_object.get(name, ()),
                     *(pair for part in path.split(b"/") for pair in by_name.get(part, ())),
                 ]
                 for one, _ in gone:
-                    if one.finding.fingerprint not in brought and one.removed is None:
+                    if not one.bit & brought and one.removed is None:
                         one.removed = step.commit
         for found in (*by_object.values(), *by_name.values()):
             for one, hit in found:
@@ -176,21 +181,23 @@ class Biographer:
         wanted: Wanted,
         commits: set[str],
         by_object: Mapping[str, list[tuple[_Gathered, Hit]]],
-    ) -> dict[str, list[str]]:
-        """The refs that hold each secret, by its fingerprint."""
-        held = in_files(self._git, (ref.id for ref in refs), wanted)
-        by_tip: dict[str, set[str]] = {name: set(found) for name, found in held.items()}
+    ) -> dict[int, list[str]]:
+        """The names of the refs that hold each secret, by its bit."""
+        by_tip = in_files(self._git, (ref.id for ref in refs), wanted, workers=self._workers)
         if commits:
             peeled = commits_of(self._git, refs)
             for tip, found in in_history(graph(), peeled, commits).items():
-                by_tip[tip].update(one.finding.fingerprint for name in found for one, _ in by_object.get(name, ()))
-        for tip, found_here in by_tip.items():
-            # A tag's own text, and a blob that a ref names.
-            found_here.update(one.finding.fingerprint for one, _ in by_object.get(tip, ()))
-        holding: dict[str, list[str]] = {}
+                for name in found:
+                    by_tip[tip] |= _bits(by_object.get(name, ()))
+        holding: dict[int, list[str]] = {}
         for ref in refs:
-            for fingerprint in by_tip.get(ref.id, ()):
-                holding.setdefault(fingerprint, []).append(ref.name)
+            # A tag's own text, and a blob that a ref names.
+            bits = by_tip.get(ref.id, 0) | _bits(by_object.get(ref.id, ()))
+            name = ref.name if ref.name == HEAD else self._show(ref.name)
+            while bits:
+                bit = bits & -bits
+                holding.setdefault(bit, []).append(name)
+                bits ^= bit
         return holding
 
     def _owners(self) -> Callable[[str], tuple[str, ...]]:
@@ -219,14 +226,14 @@ class Biographer:
             path=self._path(stands), commit=stands[0].id if stands[0] else None, confidence=one.finding.confidence
         )
         risk = self._risk(finding.rule)
-        in_head = "HEAD" in refs
+        in_head = HEAD in refs
         life = Life(
             risk,
             self._told(first),
             self._told(last),
             None if in_head or one.removed is None else self._who(one.removed),
             in_head,
-            tuple(self._show(name) for name in refs if name != "HEAD"),
+            tuple(name for name in refs if name != HEAD),
             owners(stands[1].decode("utf-8", "surrogateescape")) if stands[1] else (),
             None,
             self._rotation[risk],
@@ -297,6 +304,13 @@ def date(time: int) -> str:
         return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     except (OverflowError, OSError, ValueError):
         return UNKNOWN
+
+
+def _bits(found: Iterable[tuple[_Gathered, Hit]]) -> int:
+    bits = 0
+    for one, _ in found:
+        bits |= one.bit
+    return bits
 
 
 def _time(place: tuple[Commit | None, bytes, Hit]) -> int:

@@ -127,11 +127,11 @@ class _Packs(ExitStack):
         return any(pack.pack.has(bytes.fromhex(name)) for pack in self._opened)
 
 
-def missing(git: Git, ids: set[bytes]) -> list[str]:
-    """Return which of these ids, in hexadecimal, the repository and its alternates do not hold."""
+def missing(git: Git, ids: str) -> list[str]:
+    """Return which of these ids, in hexadecimal and in a row, the repository and its alternates do not hold."""
     hash_size = len(git.place().empty_tree) // 2
-    rest = packs.absent(packs.pack_files(git.object_folders(), hash_size), bytes.fromhex(b"".join(ids).decode()))
-    names = [rest[low : low + hash_size].hex() for low in range(0, len(rest), hash_size)]
+    rest = packs.absent(packs.pack_files(git.object_folders(), hash_size), bytes.fromhex(ids))
+    names = list(dict.fromkeys(rest[low : low + hash_size].hex() for low in range(0, len(rest), hash_size)))
     try:
         return listing(git, names).missing if names else []
     except ScrubjayError:

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ...patterns.errors import ScrubjayError
 from ..together import together
 from . import crew
-from .text import KINDS, Judge, Lines, lines_of, suspects
+from .knownlines import Lines
+from .text import KINDS, Judge, lines_of, suspects
 
 if TYPE_CHECKING:
     from ...patterns import Matcher
@@ -41,7 +42,9 @@ _RECORDS = 1 << 16
 _FEW = 2000
 # Steps between giving mapped pages back: the pack stays in the system's cache, and out of our memory.
 _STEPS = 8
-_OBJECTS = 64
+_OBJECTS = 256
+# Bytes of what the deltas of flagged blobs change that are kept for the second walk.
+_KEPT = 1 << 26
 # git writes text in which lookarounds see at most this much beyond a line.
 _AROUND = 16
 
@@ -162,7 +165,8 @@ def walk(pack: OpenPack, matcher: Matcher, judge: Judge, *, workers: int = 2, pr
     """
     if workers > 1 and pack.count > _FEW and crew.available():
         return _in_processes(pack, matcher, judge, workers, progress)
-    threads = [_Worker(pack, matcher, judge, progress) for _ in range(workers)]
+    windows: dict[int, bytes] = {}
+    threads = [_Worker(pack, matcher, judge, windows, progress) for _ in range(workers)]
     together([worker.sift for worker in threads], workers)
     if pack.pack.rewind():
         together([worker.judge for worker in threads], workers)
@@ -174,7 +178,7 @@ def _in_processes(pack: OpenPack, matcher: Matcher, judge: Judge, workers: int, 
     counter = mmap.mmap(-1, mmap.PAGESIZE)
     pack.pack.share(counter)
 
-    def task(report: Progress) -> tuple[int, bytes, list[Any]]:
+    def task(_: int, report: Progress) -> tuple[int, bytes, list[Any]]:
         # What other packs gave is the parent's already.
         judge.taken()
         number = walk(pack, matcher, judge, workers=1, progress=report)
@@ -191,8 +195,13 @@ def _in_processes(pack: OpenPack, matcher: Matcher, judge: Judge, workers: int, 
 class _Worker:
     """One thread's way through a pack: buffers, the walker, and what it does with what the walker brings."""
 
-    def __init__(self, pack: OpenPack, matcher: Matcher, judge: Judge, progress: Progress | None) -> None:
+    def __init__(
+        self, pack: OpenPack, matcher: Matcher, judge: Judge, windows: dict[int, bytes], progress: Progress | None
+    ) -> None:
         self._open, self._pack = pack, pack.pack
+        # What the deltas of flagged blobs change, which all workers share: another one may judge what this one flags.
+        self._windows = windows
+        self._kept = 0
         self._matcher, self._judge, self._progress = matcher, judge, progress
         # Anonymous mappings: what is not used takes no memory.
         self._out = mmap.mmap(-1, _TARGET + LIMIT + LIMIT // 16)
@@ -243,31 +252,51 @@ class _Worker:
                         continue
                     self._lines.add(line)
                 flagged.add(number)
-                self._pack.flag(number)
+                if self._pack.flag(number) and KINDS[self._pack.kind(number)] == "blob":
+                    self._remember(number, text, starts, place)
+
+    def _remember(self, number: int, text: memoryview, starts: list[int], place: int) -> None:
+        low = starts[place]
+        # Behind each window is a line break that is not the blob's.
+        high = (starts[place + 1] if place + 1 < len(starts) else len(text)) - 1
+        if self._kept + high - low <= _KEPT:
+            self._kept += high - low
+            self._windows[number] = bytes(text[low:high])
 
     def judge(self, stop: Event) -> None:
         """Judge the flagged objects as a whole, or by their base when what their delta changes is not suspect."""
         walker = self._walker()
-        lines: dict[int, Lines] = {}
+        # By the number of a blob that was judged and that others are built on. One that was not judged is clean.
+        lines: dict[int, Lines | None] = {}
         steps = 0
         while not stop.is_set() and (step := walker.judge()) is not None:
-            number, used, based, base = step
+            number, used, based, base, heir = step
             kind, data = KINDS[self._pack.kind(number)], self._out[:used]
             name = self._pack.id(number).hex()
-            known = lines.get(base)
-            found = self._judge.again(name, data, known) if known is not None else None
-            if found is None:
-                found, known = self._judge.object(name, kind, data), None
-                if found and based and kind == "blob":
-                    known = self._judge.lines(name, data)
-            if based and (found or (known is None and self._judge.inherited(kind, data))):
-                self._pack.hold(number)
-                if known is not None:
+            if kind == "blob":
+                told = self._by_lines(name, number, data, lines.get(base, {}) if base >= 0 else None, heir)
+                if told is None:
+                    told = self._judge.learn(name, data) if based else (self._judge.blob(name, data), None)
+                found, known = told
+                if based:
                     lines[number] = known
+                    if found or known is None:
+                        self._pack.hold(number)
+            elif self._judge.object(name, kind, data) or (based and self._judge.inherited(kind, data)):
+                self._pack.hold(number)
             steps += 1
             if not steps % _OBJECTS:
                 self._open.forget()
         del walker
+
+    def _by_lines(
+        self, name: str, number: int, data: bytes, known: Lines | None, heir: bool
+    ) -> tuple[bool, Lines | None] | None:
+        """Judge a blob by what is known of its base's lines and by what its own delta changes, if that is enough."""
+        part = None if heir else self._windows.pop(number, b"")
+        if known is None or part == b"":
+            return None
+        return self._judge.again(name, data, known, part)
 
 
 @cache

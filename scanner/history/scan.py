@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from io import BytesIO
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from ...patterns.errors import INCOMPLETE, ScrubjayError
 from ..finding import Fragment, find_in
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from ..coverage import Coverage
     from ..git import Git, Spool
 
-# Ids that are looked up at a time.
-_LOT = 200_000
+# Bytes of ids that are looked up at a time.
+_LOT = 1 << 23
 _ORDER = {"low": 0, "medium": 1, "high": 2}
 
 
@@ -86,7 +87,7 @@ def scan_history(
 ) -> History:
     """Scan everything in a repository. Raises ScrubjayError when git can't read it as a whole."""
     refs = holders.refs(git)
-    biographer = Biographer(git, matcher, rotation=options.rotation, now=options.now)
+    biographer = Biographer(git, matcher, rotation=options.rotation, now=options.now, workers=options.workers)
     scan = _Scan(git, matcher, coverage, options, load_key(), refs, biographer, progress)
     try:
         return _part(scan) if options.since else _remembered(scan)
@@ -167,31 +168,30 @@ class _Named:
 
     def __init__(self, git: Git, coverage: Coverage) -> None:
         self._git, self._coverage = git, coverage
-        self._ids: set[bytes] = set()
+        self._ids = bytearray()
 
-    def add(self, name: bytes) -> None:
-        """Remember an id; checked in large lots."""
-        self._ids.add(name)
+    def add(self, ids: bytes) -> None:
+        """Remember some ids; checked in large lots."""
+        self._ids += ids
         if len(self._ids) >= _LOT:
             self.check()
 
     def check(self) -> None:
         """Record the ids that are missing."""
-        self._ids.difference_update((b"0" * 40, b"0" * 64))
-        if lost := missing(self._git, self._ids) if self._ids else []:
+        if lost := missing(self._git, self._ids.decode()) if self._ids else []:
             reason = f"{len(lost)} files of commits are missing here, such as {lost[0]}"
             self._coverage.skip("history", f"{reason}; a partial clone or a damage: fetch them, or scan a full clone")
         self._ids.clear()
 
 
-def _lines(spool: Spool, coverage: Coverage) -> Iterable[bytes]:
+def _lines(spool: Spool, coverage: Coverage) -> IO[bytes]:
     """The lines of the log; without a log the lives are not known, which is a gap."""
     try:
         return spool.lines()
     except ScrubjayError as error:
         if all(str(error) != gap.reason for gap in coverage.skipped):
             coverage.skip("history", str(error))
-        return ()
+        return BytesIO()
 
 
 def at_least(hits: list[Hit], confidence: str) -> tuple[list[Hit], int]:

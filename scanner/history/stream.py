@@ -128,7 +128,7 @@ def _in_processes(
     os.write(writer, bytes(range(len(parts))))
     os.close(writer)
 
-    def task(report: Callable[[int], None]) -> tuple[int, list[Any]]:
+    def task(_: int, report: Callable[[int], None]) -> tuple[int, list[Any]]:
         # What was found before is the parent's already.
         judge.taken()
         total = 0

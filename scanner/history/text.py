@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from threading import Lock, get_ident
+from sys import maxsize
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..archives import find_inside, kind_of
@@ -11,17 +12,15 @@ from ..coverage import Coverage
 from ..decode import wide_encoding
 from ..finding import Finding, Fragment, find_in
 from ..identity import load_key
+from .knownlines import AROUND, BESIDE, Lines, found_again, joined, learned
 
 if TYPE_CHECKING:
-    from ...patterns import Matcher
+    from ...patterns import Match, Matcher
+    from ..finding import Find
 
 KINDS = ("", "commit", "tree", "blob", "tag")
 # Header lines that hold nothing but an id or a word of git's own.
 _PLAIN = (b"tree ", b"parent ", b"object ", b"type ")
-# What a verdict on a line may depend on beyond it, and the longest line of which a verdict is used again.
-_AROUND = 16
-_LINE = 1000
-_NEWLINE = 10
 _SAMPLE = 4096
 _PEOPLE = (b"author ", b"committer ", b"tagger ")
 
@@ -37,10 +36,6 @@ class Hit(NamedTuple):
     id: str
     kind: str
     finding: Finding
-
-
-# What was found in lines of a blob: by the line, then by the line with the bytes around it.
-Lines = dict[bytes, dict[bytes, list[Finding]]]
 
 
 def names(data: bytes, hash_size: int) -> Iterator[bytes]:
@@ -85,7 +80,8 @@ class Judge:
         self._lock = Lock()
         self._names: set[bytes] = set()
         self._shared: dict[Any, Any] = {}
-        self._last: dict[int, tuple[str, list[Finding]]] = {}
+        # The rules of which a verdict may depend on what another one finds.
+        self._halves = frozenset(matcher.partners).union(*matcher.partners.values())
 
     def object(self, name: str, kind: str, data: bytes | Iterable[bytes]) -> bool:
         """Judge an object of any kind; true when something was found in it, or it could not be decided."""
@@ -98,58 +94,71 @@ class Judge:
         """Judge a blob, as `object` does."""
         return self._keep(name, "blob", Fragment(data, name))
 
-    def lines(self, name: str, data: bytes) -> Lines | None:
-        """Return what was found in the blob that was judged last, by its lines; `again` judges a delta on it by them.
+    def learn(self, name: str, data: bytes) -> tuple[bool, Lines | None]:
+        """Judge a blob as `object` does, and also return in which lines the verdict stands, for blobs like it.
 
-        None when a verdict may depend on more than a line: wide text, an archive, a key of several lines.
+        No lines when a verdict may depend on more than what is near: wide text, an archive, a key of many lines.
         """
-        with self._lock:
-            last = self._last.pop(get_ident(), None)
-        if last is None or last[0] != name or wide_encoding(data[:_SAMPLE]) or self._matcher.opens(data):
-            return None
-        if self.archives and kind_of(data[:_SAMPLE]):
-            return None
-        known: Lines = {}
-        rows = data.split(b"\n") if last[1] else []
-        for finding in last[1]:
-            if finding.line != finding.end_line or finding.path != name or self._reaches(finding):
-                return None
-            place = sum(map(len, rows[: finding.line - 1])) + finding.line - 1
-            line, around = _line_at(data, place)
-            if len(line) > _LINE:
-                return None
-            known.setdefault(line, {}).setdefault(around, []).append(finding)
-        return known
+        opened: list[tuple[int, int]] = []
 
-    def _reaches(self, finding: Finding) -> bool:
-        """True when other lines had a say: of an encoded text, or of the other half of a key."""
-        partners = self._matcher.partners
-        half = finding.rule in partners or any(finding.rule in names for names in partners.values())
-        return half or any(reason.startswith("inside ") for reason in finding.reasons)
+        def find(data: bytes) -> list[Match]:
+            found, places = self._matcher.find_and_tell(data)
+            opened.extend(places)
+            return found
 
-    def again(self, name: str, data: bytes, known: Lines) -> bool | None:
-        """Judge a blob that can hold nothing but what was found in lines of another; None when that can't be told."""
-        hits = []
-        for line, found in known.items():
-            place = data.find(line)
-            counted = number = 0
-            while place >= 0:
-                if not place or data[place - 1] == _NEWLINE:
-                    whole, around = _line_at(data, place)
-                    if whole == line:
-                        if around not in found:
-                            return None
-                        number += data.count(b"\n", counted, place)
-                        counted = place
-                        first = found[around][0].line
-                        for finding in found[around]:
-                            # The same line may be in the other blob more than once.
-                            if finding.line == first:
-                                at = number + 1
-                                hits.append(Hit(name, "blob", finding._replace(path=name, line=at, end_line=at)))
-                place = data.find(line, place + 1)
-        self.hits += hits
-        return bool(hits)
+        found, kept = self._kept(name, "blob", Fragment(data, name), find)
+        if kept is None or self._special(data):
+            return found, None
+        reaches = [(finding, self._reach(finding, name)) for finding in kept]
+        return found, learned(data, reaches, opened)
+
+    def again(self, name: str, data: bytes, known: Lines, part: bytes | None = None) -> tuple[bool, Lines] | None:
+        """Judge a blob that can hold nothing but what was found in lines of another, and in a part of its own lines.
+
+        Returns what `learn` does; None when that can't be told from the lines.
+        """
+        own: Lines = {}
+        if part is not None:
+            found = None if self._special(data) else self._part(name, part)
+            if found is None:
+                return None
+            own = found
+        both = joined(known, own)
+        told = found_again(data, both, own) if both is not None else None
+        if told is None:
+            return None
+        held, findings = told
+        self.hits += [Hit(name, "blob", finding._replace(path=name)) for finding in findings]
+        return bool(findings), held
+
+    def _part(self, name: str, part: bytes) -> Lines | None:
+        """What is found in lines of a blob that were cut out; None when more of it has to be known."""
+        from ...patterns.decode import suspects as encoded
+
+        opened: list[tuple[int, int]] = []
+
+        def find(data: bytes) -> list[Match]:
+            found, places = self._matcher.find_and_tell(data)
+            opened.extend(places)
+            return found
+
+        seen = Coverage()
+        findings = find_in(self._matcher, Fragment(part, name), seen, self._key, path=name, find=find)
+        if opened or seen.skipped or encoded(self._matcher, part):
+            return None
+        if any(self._reach(finding, name) > AROUND for finding in findings):
+            return None
+        return learned(part, [(finding, AROUND) for finding in self._slim(name, findings)], ())
+
+    def _reach(self, finding: Finding, name: str) -> int:
+        """How far from its line other text had a say: the other half of a key; no end for what is encoded."""
+        if finding.path != name or any(reason.startswith("inside ") for reason in finding.reasons):
+            return maxsize
+        return BESIDE if finding.rule in self._halves else AROUND
+
+    def _special(self, data: bytes) -> bool:
+        """True for a blob that is more than its lines: wide text, or an archive where those are opened."""
+        return bool(wide_encoding(data[:_SAMPLE]) or (self.archives and kind_of(data[:_SAMPLE])))
 
     def taken(self) -> list[Any]:
         """Return what was found and skipped so far, for the judge of another process; this one forgets it."""
@@ -163,13 +172,11 @@ class Judge:
         self._coverage.skipped += taken[1]
 
     def inherited(self, kind: str, data: bytes) -> bool:
-        """Tell of an object in which nothing was found whether what is copied from it may still be a part of a secret.
+        """Tell of a commit or tag in which nothing was found whether what is copied from it may be a part of a secret.
 
-        In a blob that is the beginning of a key whose end is elsewhere; in a commit or tag also what stands in its ids.
+        That is what stands in its ids.
         """
-        if kind == "tree":
-            return False
-        return self._matcher.opens(data) if kind == "blob" else bool(suspects(self._matcher, data))
+        return kind != "tree" and bool(suspects(self._matcher, data))
 
     def _text(self, name: str, kind: str, data: bytes) -> bool:
         commit = name if kind == "commit" else None
@@ -191,26 +198,34 @@ class Judge:
             return True
 
     def _keep(self, name: str, kind: str, fragment: Fragment) -> bool:
+        return self._kept(name, kind, fragment)[0]
+
+    def _kept(
+        self, name: str, kind: str, fragment: Fragment, find: Find | None = None
+    ) -> tuple[bool, list[Finding] | None]:
+        """Keep what is in a fragment; the findings are None when not all of it could be decided."""
         seen = Coverage()
         if self.archives and kind == "blob":
             found = find_inside(self._matcher, fragment, seen, self._key)
         else:
             # An id is no text that could hold a secret.
-            found = find_in(self._matcher, fragment, seen, self._key, path="" if kind == "tree" else name)
+            found = find_in(self._matcher, fragment, seen, self._key, path="" if kind == "tree" else name, find=find)
         if seen.skipped:
             with self._lock:
                 self._coverage.skipped += seen.skipped
-        # The same few secrets are in thousands of versions: their texts are kept once.
+        kept = self._slim(name, found)
+        self.hits += [Hit(name, kind, finding) for finding in kept]
+        return bool(found or seen.skipped), None if seen.skipped else kept
+
+    def _slim(self, name: str, findings: list[Finding]) -> list[Finding]:
+        """The same few secrets are in thousands of versions: their texts are kept once."""
         kept = []
-        for finding in found:
+        for finding in findings:
             parts = (finding.masked, finding.fingerprint, finding.reasons)
             masked, fingerprint, reasons = self._shared.setdefault(parts, parts)
             path = name if finding.path == name else finding.path
             kept.append(finding._replace(masked=masked, fingerprint=fingerprint, reasons=reasons, path=path))
-        self.hits += [Hit(name, kind, finding) for finding in kept]
-        if kind == "blob" and not seen.skipped:
-            self._last[get_ident()] = (name, kept)
-        return bool(found or seen.skipped)
+        return kept
 
 
 def suspects(matcher: Matcher, data: Any) -> list[tuple[int, int]]:
@@ -219,10 +234,3 @@ def suspects(matcher: Matcher, data: Any) -> list[tuple[int, int]]:
 
     data = bytes(data)
     return matcher.suspects(data) + encoded(matcher, data)
-
-
-def _line_at(data: bytes, place: int) -> tuple[bytes, bytes]:
-    """The line that begins at a place, and with it what a verdict on it may depend on."""
-    end = data.find(b"\n", place)
-    end = len(data) if end < 0 else end
-    return data[place:end], data[max(0, place - _AROUND) : end + _AROUND]

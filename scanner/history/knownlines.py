@@ -1,0 +1,121 @@
+"""What was found in the lines of a file's version, which says what is in another version that holds the same lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import accumulate
+from typing import NamedTuple
+
+from ...patterns.pairs import REACH
+from ..finding import Finding
+
+# What a verdict on a line may depend on beyond it, and the same where an id near by may be joined to its secret.
+AROUND = 16
+BESIDE = REACH + 300
+# The longest line of which a verdict is used again, and the most that it may depend on.
+_LONGEST, _FURTHEST = 1000, 4000
+_NEWLINE = 10
+
+
+class Known(NamedTuple):
+    """What was found in a line, by the line with `reach` bytes on either side, on which the verdict depends.
+
+    Nothing is found in the first line of what goes on in the lines behind it, and did not.
+    """
+
+    reach: int
+    found: Mapping[bytes, list[Finding]]
+
+
+Lines = Mapping[bytes, Known]
+
+
+def learned(data: bytes, findings: Iterable[tuple[Finding, int]], opened: Iterable[tuple[int, int]]) -> Lines | None:
+    """Return the lines of what was found in a text, and how far each verdict reaches; None where that is too far.
+
+    `opened` are the offsets of the beginnings of what may go on in other lines, and how far.
+    """
+    places: dict[int, tuple[int, list[Finding]]] = {}
+    for offset, reach in opened:
+        place = data.rfind(b"\n", 0, offset) + 1
+        places[place] = max(places[place][0] if place in places else 0, reach + offset - place), []
+    starts: list[int] = []
+    for finding, reach in findings:
+        if finding.line != finding.end_line:
+            return None
+        if not starts:
+            starts = list(accumulate(map(len, data.split(b"\n")), initial=0))
+        number = finding.line - 1
+        before, others = places.get(starts[number] + number, (0, []))
+        places[starts[number] + number] = max(before, reach), [*others, finding]
+    reaches: dict[bytes, int] = {}
+    for place, (reach, _) in places.items():
+        line = _line_at(data, place)
+        if len(line) > _LONGEST or reach > _FURTHEST:
+            return None
+        reaches[line] = max(reach, reaches.get(line, 0))
+    known: dict[bytes, Known] = {}
+    for place, (_, found) in places.items():
+        line = _line_at(data, place)
+        entry = known.setdefault(line, Known(reaches[line], {}))
+        entry.found.setdefault(_around(data, place, line, entry.reach), found)  # type: ignore[attr-defined]
+    return known
+
+
+def joined(known: Lines, more: Lines) -> Lines | None:
+    """Return the lines of both; None when a verdict on one line reaches further in one of them."""
+    if not known or not more:
+        return known or more
+    both = dict(known)
+    for line, entry in more.items():
+        other = both.get(line)
+        if other is not None and other.reach != entry.reach:
+            return None
+        both[line] = entry if other is None else Known(entry.reach, {**other.found, **entry.found})
+    return both
+
+
+def found_again(data: bytes, known: Lines, must: Iterable[bytes] = ()) -> tuple[Lines, list[Finding]] | None:
+    """Return the known lines that a text holds, and what is found in them; their paths are still those of old.
+
+    None when that can't be told: a line has other bytes around it than before, or one is missing that `must` be there
+    or on which other lines depend.
+    """
+    held: dict[bytes, Known] = {}
+    findings: list[Finding] = []
+    for line, entry in known.items():
+        place = data.find(line)
+        counted = number = 0
+        while place >= 0:
+            end = place + len(line)
+            if (not place or data[place - 1] == _NEWLINE) and (end == len(data) or data[end] == _NEWLINE):
+                found = entry.found.get(_around(data, place, line, entry.reach))
+                if found is None:
+                    return None
+                held[line] = entry
+                number += data.count(b"\n", counted, place)
+                counted = place
+                findings += [_moved(finding, number + 1) for finding in found]
+            place = data.find(line, place + 1)
+        if entry.reach > AROUND and line not in held:
+            return None
+    if not held.keys() >= set(must):
+        return None
+    return held, findings
+
+
+def _moved(finding: Finding, line: int) -> Finding:
+    by = line - finding.line
+    if not by:
+        return finding
+    paired = tuple((rule, other + by, column, masked) for rule, other, column, masked in finding.paired)
+    return finding._replace(line=line, end_line=line, paired=paired)
+
+
+def _line_at(data: bytes, place: int) -> bytes:
+    end = data.find(b"\n", place)
+    return data[place : end if end >= 0 else len(data)]
+
+
+def _around(data: bytes, place: int, line: bytes, reach: int) -> bytes:
+    return data[max(0, place - reach) : place + len(line) + reach]
