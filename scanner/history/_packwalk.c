@@ -81,7 +81,7 @@ static PyObject *pack_flag(PackObject *self, PyObject *number) {
     Node *node = node_of(self, number);
     if (!node) return NULL;
     node->flags |= WANTED;
-    return PyBool_FromLong(node->base != NONE);
+    Py_RETURN_NONE;
 }
 
 static PyObject *pack_hold(PackObject *self, PyObject *number) {
@@ -258,7 +258,7 @@ static PyMethodDef pack_methods[] = {
     {"read", (PyCFunction)pack_read, METH_NOARGS, "Read some headers; return whether there are more. To be called until not."},
     {"id", (PyCFunction)pack_id, METH_O, "Return an object's id as bytes."},
     {"kind", (PyCFunction)pack_kind, METH_O, "Return an object's kind: 1 commit, 2 tree, 3 blob, 4 tag, 0 not known."},
-    {"flag", (PyCFunction)pack_flag, METH_O, "Let the second walk judge an object; return whether it is built on another."},
+    {"flag", (PyCFunction)pack_flag, METH_O, "Let the second walk judge an object."},
     {"hold", (PyCFunction)pack_hold, METH_O, "Let the second walk judge the deltas on an object."},
     {"rewind", (PyCFunction)pack_rewind, METH_NOARGS, "Start the second walk; return how many objects are flagged."},
     {"share", (PyCFunction)pack_share, METH_O, "Take trees by a counter in shared memory until `rewind`."},

@@ -13,7 +13,7 @@ from ..finding import Finding
 AROUND = 16
 BESIDE = REACH + 300
 # The longest line of which a verdict is used again, and the most that it may depend on.
-_LONGEST, _FURTHEST = 1000, 4000
+LONGEST, _FURTHEST = 1000, 4000
 _NEWLINE = 10
 
 
@@ -50,15 +50,15 @@ def learned(data: bytes, findings: Iterable[tuple[Finding, int]], opened: Iterab
         places[starts[number] + number] = max(before, reach), [*others, finding]
     reaches: dict[bytes, int] = {}
     for place, (reach, _) in places.items():
-        line = _line_at(data, place)
-        if len(line) > _LONGEST or reach > _FURTHEST:
+        line = line_at(data, place)
+        if len(line) > LONGEST or reach > _FURTHEST:
             return None
         reaches[line] = max(reach, reaches.get(line, 0))
     known: dict[bytes, Known] = {}
     for place, (_, found) in places.items():
-        line = _line_at(data, place)
+        line = line_at(data, place)
         entry = known.setdefault(line, Known(reaches[line], {}))
-        entry.found.setdefault(_around(data, place, line, entry.reach), found)  # type: ignore[attr-defined]
+        entry.found.setdefault(around(data, place, line, entry.reach), found)  # type: ignore[attr-defined]
     return known
 
 
@@ -89,7 +89,7 @@ def found_again(data: bytes, known: Lines, must: Iterable[bytes] = ()) -> tuple[
         while place >= 0:
             end = place + len(line)
             if (not place or data[place - 1] == _NEWLINE) and (end == len(data) or data[end] == _NEWLINE):
-                found = entry.found.get(_around(data, place, line, entry.reach))
+                found = entry.found.get(around(data, place, line, entry.reach))
                 if found is None:
                     return None
                 held[line] = entry
@@ -112,10 +112,12 @@ def _moved(finding: Finding, line: int) -> Finding:
     return finding._replace(line=line, end_line=line, paired=paired)
 
 
-def _line_at(data: bytes, place: int) -> bytes:
+def line_at(data: bytes, place: int) -> bytes:
+    """Return the line that begins at a place."""
     end = data.find(b"\n", place)
     return data[place : end if end >= 0 else len(data)]
 
 
-def _around(data: bytes, place: int, line: bytes, reach: int) -> bytes:
+def around(data: bytes, place: int, line: bytes, reach: int) -> bytes:
+    """Return a line that begins at a place, with `reach` bytes on either side."""
     return data[max(0, place - reach) : place + len(line) + reach]

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ...patterns.errors import ScrubjayError
 from ..together import together
 from . import crew
-from .knownlines import Lines
+from .knownlines import Lines, joined
 from .text import KINDS, Judge, lines_of, suspects
 
 if TYPE_CHECKING:
@@ -43,8 +43,6 @@ _FEW = 2000
 # Steps between giving mapped pages back: the pack stays in the system's cache, and out of our memory.
 _STEPS = 8
 _OBJECTS = 256
-# Bytes of what the deltas of flagged blobs change that are kept for the second walk.
-_KEPT = 1 << 26
 # git writes text in which lookarounds see at most this much beyond a line.
 _AROUND = 16
 
@@ -165,8 +163,8 @@ def walk(pack: OpenPack, matcher: Matcher, judge: Judge, *, workers: int = 2, pr
     """
     if workers > 1 and pack.count > _FEW and crew.available():
         return _in_processes(pack, matcher, judge, workers, progress)
-    windows: dict[int, bytes] = {}
-    threads = [_Worker(pack, matcher, judge, windows, progress) for _ in range(workers)]
+    spots: dict[int, Lines | None] = {}
+    threads = [_Worker(pack, matcher, judge, spots, progress) for _ in range(workers)]
     together([worker.sift for worker in threads], workers)
     if pack.pack.rewind():
         together([worker.judge for worker in threads], workers)
@@ -196,12 +194,11 @@ class _Worker:
     """One thread's way through a pack: buffers, the walker, and what it does with what the walker brings."""
 
     def __init__(
-        self, pack: OpenPack, matcher: Matcher, judge: Judge, windows: dict[int, bytes], progress: Progress | None
+        self, pack: OpenPack, matcher: Matcher, judge: Judge, spots: dict[int, Lines | None], progress: Progress | None
     ) -> None:
         self._open, self._pack = pack, pack.pack
-        # What the deltas of flagged blobs change, which all workers share: another one may judge what this one flags.
-        self._windows = windows
-        self._kept = 0
+        # What is found in the suspect lines of flagged blobs. All workers share it: one judges what another one flags.
+        self._spots = spots
         self._matcher, self._judge, self._progress = matcher, judge, progress
         # Anonymous mappings: what is not used takes no memory.
         self._out = mmap.mmap(-1, _TARGET + LIMIT + LIMIT // 16)
@@ -222,9 +219,9 @@ class _Worker:
         with memoryview(self._out) as text, memoryview(self._starts) as raw, raw.cast("I") as records:
             while not stop.is_set() and (step := walker.step()) is not None:
                 used, count, objects, self.bytes = step
-                with text[:used] as gathered:
-                    if places := suspects(self._matcher, gathered):
-                        self._flag(gathered, records[: 2 * count].tolist(), places)
+                gathered = bytes(text[:used])
+                if places := suspects(self._matcher, gathered):
+                    self._flag(gathered, records[: 2 * count].tolist(), places)
                 if self._progress:
                     self._progress(objects - done)
                     done = objects
@@ -233,38 +230,33 @@ class _Worker:
                     self._open.forget()
         del walker
 
-    def _flag(self, text: memoryview, records: list[int], places: list[tuple[int, int]]) -> None:
+    def _flag(self, text: bytes, records: list[int], places: list[tuple[int, int]]) -> None:
         starts, numbers = records[0::2], records[1::2]
-        data = b""
-        flagged = set()
+        # Behind each object's text is a line break that is not its own.
+        ends = [start - 1 for start in starts[1:]] + [len(text) - 1]
+        own: dict[int, bytes] = {}
         for low, high in places:
             # A match that spans several objects' texts may hide a true one in each.
             for place in range(max(0, bisect_right(starts, low) - 1), max(1, bisect_left(starts, high + 1))):
-                number = numbers[place]
-                if number in flagged:
-                    continue
-                if KINDS[self._pack.kind(number)] == "tree":
-                    data = data or bytes(text)
-                    end = starts[place + 1] if place + 1 < len(starts) else len(data)
-                    line = lines_of(data, max(low, starts[place]), min(high, end))
+                number, start, end = numbers[place], starts[place], ends[place]
+                kind = KINDS[self._pack.kind(number)]
+                if kind == "tree":
+                    line = lines_of(text, max(low, start), min(high, end + 1))
                     # The same name is in every version of its folder; one is enough.
                     if line in self._lines:
                         continue
                     self._lines.add(line)
-                flagged.add(number)
-                if self._pack.flag(number) and KINDS[self._pack.kind(number)] == "blob":
-                    self._remember(number, text, starts, place)
-
-    def _remember(self, number: int, text: memoryview, starts: list[int], place: int) -> None:
-        low = starts[place]
-        # Behind each window is a line break that is not the blob's.
-        high = (starts[place + 1] if place + 1 < len(starts) else len(text)) - 1
-        if self._kept + high - low <= _KEPT:
-            self._kept += high - low
-            self._windows[number] = bytes(text[low:high])
+                self._pack.flag(number)
+                if kind == "blob":
+                    if number not in own:
+                        own[number] = text[start:end]
+                    within = low >= start and high <= end
+                    spot = self._judge.spot(own[number], low - start, high - start) if within else None
+                    before = self._spots.get(number, {})
+                    self._spots[number] = joined(before, spot) if before is not None and spot is not None else None
 
     def judge(self, stop: Event) -> None:
-        """Judge the flagged objects as a whole, or by their base when what their delta changes is not suspect."""
+        """Judge the flagged objects by their lines and those of what they are built on, or as a whole."""
         walker = self._walker()
         # By the number of a blob that was judged and that others are built on. One that was not judged is clean.
         lines: dict[int, Lines | None] = {}
@@ -274,10 +266,9 @@ class _Worker:
             kind, data = KINDS[self._pack.kind(number)], self._out[:used]
             name = self._pack.id(number).hex()
             if kind == "blob":
-                told = self._by_lines(name, number, data, lines.get(base, {}) if base >= 0 else None, heir)
-                if told is None:
-                    told = self._judge.learn(name, data) if based else (self._judge.blob(name, data), None)
-                found, known = told
+                inherited = lines.get(base, {}) if base >= 0 else {}
+                told = self._judge.by_lines(name, data, inherited, {} if heir else self._spots.pop(number, None))
+                found, known = told or self._judge.learn(name, data)
                 if based:
                     lines[number] = known
                     if found or known is None:
@@ -288,15 +279,6 @@ class _Worker:
             if not steps % _OBJECTS:
                 self._open.forget()
         del walker
-
-    def _by_lines(
-        self, name: str, number: int, data: bytes, known: Lines | None, heir: bool
-    ) -> tuple[bool, Lines | None] | None:
-        """Judge a blob by what is known of its base's lines and by what its own delta changes, if that is enough."""
-        part = None if heir else self._windows.pop(number, b"")
-        if known is None or part == b"":
-            return None
-        return self._judge.again(name, data, known, part)
 
 
 @cache

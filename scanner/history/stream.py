@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import accumulate
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -34,6 +34,8 @@ _FEW = 2000
 _PARTS = 1
 # Objects that git fails on, one after the other, before a scan is given up.
 _FAILURES = 100
+# What git prints before an object is shorter.
+_LINE = 128
 _NUL_TO_LINE = bytes([10, *range(1, 256)])
 
 
@@ -56,6 +58,11 @@ class Listing:
         self._ids += bytes.fromhex(name.decode())
         self.kinds.append(kind)
         self.sizes.append(size)
+
+    @property
+    def width(self) -> int:
+        """The length of an id in hexadecimal."""
+        return 2 * self._width
 
     def id(self, number: int) -> str:
         """Return the id of the object with this number."""
@@ -104,7 +111,7 @@ def stream(
     parts = [numbers for numbers in _shares(objects, workers * (_PARTS if many else 1)) if numbers]
     if many:
         return _in_processes(git, matcher, judge, coverage, objects, parts, workers, progress)
-    streams = [_Stream(git, matcher, coverage, objects, numbers, judge.archives, progress) for numbers in parts]
+    streams = [_Stream(git, matcher, coverage, objects, numbers, judge, progress) for numbers in parts]
     together([part.sift for part in streams], workers)
     _judge(git, judge, coverage, objects, {number for part in streams for number in part.flagged})
     return sum(part.bytes for part in streams)
@@ -133,7 +140,7 @@ def _in_processes(
         judge.taken()
         total = 0
         while turn := os.read(reader, 1):
-            part = _Stream(git, matcher, coverage, objects, parts[turn[0]], judge.archives, report)
+            part = _Stream(git, matcher, coverage, objects, parts[turn[0]], judge, report)
             part.sift(Event())
             _judge(git, judge, coverage, objects, part.flagged)
             total += part.bytes
@@ -173,20 +180,21 @@ class _Stream:
         coverage: Coverage,
         objects: Listing,
         numbers: array[int],
-        archives: bool,
+        judge: Judge,
         progress: Callable[[int], None] | None,
     ) -> None:
         self._git, self._matcher, self._coverage, self._progress = git, matcher, coverage, progress
-        self._objects, self._numbers, self._archives = objects, numbers, archives
+        self._objects, self._numbers, self._judge = objects, numbers, judge
         self._trees = KINDS[objects.kinds[numbers[0]]] == "tree"
         # Any match is whole in one chunk.
         self._overlap = max(matcher.limits.line, matcher.limits.block, _HEAD) + matcher.limits.behind + 64
         self._lines: set[bytes] = set()
+        self._judged: set[int] = set()
         self.flagged: set[int] = set()
         self.bytes = 0
 
     def sift(self, stop: Event) -> None:
-        """Flag the objects that are suspect."""
+        """Judge the objects that are suspect and at hand as a whole, and flag the others that are."""
         first = failures = 0
         while first < len(self._numbers) and not stop.is_set():
             try:
@@ -198,19 +206,19 @@ class _Stream:
                 self._coverage.skip(self._objects.id(self._numbers[broken.place]), "git can't read the object")
                 first = broken.place + 1
 
-    def _headers(self, first: int) -> Iterator[bytes]:
-        for number in self._numbers[first:]:
-            kind, size = KINDS[self._objects.kinds[number]], self._objects.sizes[number]
-            yield f"{self._objects.id(number)} {kind} {size}\n".encode()
+    def _heads(self, numbers: array[int]) -> array[int]:
+        """The lengths of what git prints before each object."""
+        fixed = [self._objects.width + len(kind) + 3 for kind in KINDS]
+        kinds, sizes = self._objects.kinds, self._objects.sizes
+        return array("B", [fixed[kinds[number]] + len(str(sizes[number])) for number in numbers])
 
     def _read(self, first: int, stop: Event) -> int:
         """Read objects from a place in the run on; return the place behind the last one read."""
         numbers = self._numbers[first:]
-        headers = list(map(len, self._headers(first)))
+        heads = self._heads(numbers)
         sizes = self._objects.sizes
-        lengths = (sizes[number] + header + 1 for number, header in zip(numbers, headers, strict=True))
+        lengths = (sizes[number] + head + 1 for number, head in zip(numbers, heads, strict=True))
         starts = array("Q", accumulate(lengths, initial=0))
-        expected = self._headers(first)
         names = (self._objects.id(number).encode() + b"\n" for number in numbers)
         base, checked, tail = 0, 0, b""
         pouring = self._git.pour("cat-file", "--batch", "--buffer", lines=names, size=_CHUNK)
@@ -219,11 +227,15 @@ class _Stream:
                 if stop.is_set():
                     return len(self._numbers)
                 data = tail + chunk
-                checked = self._check(data, base, starts, expected, headers, checked, first)
-                self._match(data, base, starts, numbers)
+                try:
+                    checked = self._check(data, base, starts, heads, checked, first)
+                except _Broken as broken:
+                    self._match(data[: starts[broken.place - first] - base], base, starts, heads, numbers)
+                    raise
+                self._match(data, base, starts, heads, numbers)
                 tail = data[-self._overlap :]
                 base += len(data) - len(tail)
-            checked = self._check(tail + bytes(_HEAD), base, starts, expected, headers, checked, first)
+            checked = self._check(tail + bytes(_HEAD + _LINE), base, starts, heads, checked, first)
         except ScrubjayError:
             # git died at an object; with what it says about a single one nothing more is lost.
             done = bisect_right(starts, base + len(tail)) - 1
@@ -237,38 +249,58 @@ class _Stream:
         return len(self._numbers)
 
     def _check(
-        self,
-        data: bytes,
-        base: int,
-        starts: array[int],
-        expected: Iterator[bytes],
-        headers: list[int],
-        done: int,
-        first: int,
-    ) -> int:
-        """Compare the headers of the objects that begin in the data, and see to wide text; return how many are done."""
-        last = len(starts) - 1
-        before = done
-        while done < last and starts[done] + headers[done] + _HEAD <= base + len(data):
-            place = starts[done] - base
-            header = next(expected)
-            if data[place : place + len(header)] != header:
-                raise _Broken(first + done)
-            number = self._numbers[first + done]
-            size = self._objects.sizes[number]
-            place += len(header)
-            if not self._trees and size > 1 and _may_be_wide(data, place, size):
-                self.flagged.add(number)
-            if self._archives and kind_of(data[place : place + min(size, _HEAD)]):
-                self.flagged.add(number)
-            self.bytes += size
-            done += 1
+        self, data: bytes, base: int, starts: array[int], heads: array[int], done: int, first: int
+    ) -> int:  # fmt: skip
+        """See that the objects begin where they should, and to wide text; return of how many that is done."""
+        upto = bisect_right(starts, base + len(data) - _HEAD - _LINE, done, len(starts) - 1)
+        if upto <= done:
+            return done
+        numbers = self._numbers[first + done : first + upto]
+        places = [start - base for start in starts[done:upto]]
+        # Where an object had another size than git said, the next one would begin elsewhere.
+        if (wrong := self._first_wrong(data, places, numbers)) is not None:
+            raise _Broken(first + done + wrong)
+        begins = [place + head for place, head in zip(places, heads[done:upto], strict=True)]
+        if not self._trees:
+            self._flag_wide(data, begins, numbers)
+        if self._judge.archives:
+            for begin, number in zip(begins, numbers, strict=True):
+                if kind_of(data[begin : begin + min(self._objects.sizes[number], _HEAD)]):
+                    self.flagged.add(number)
+        self.bytes += sum(map(self._objects.sizes.__getitem__, numbers))
         if self._progress:
-            self._progress(done - before)
-        return done
+            self._progress(upto - done)
+        return upto
 
-    def _match(self, data: bytes, base: int, starts: array[int], numbers: array[int]) -> None:
+    def _first_wrong(self, data: bytes, places: list[int], numbers: array[int]) -> int | None:
+        width = self._objects.width
+        found = [data[place : place + width] for place in places]
+        expected = [self._objects.id(number).encode() for number in numbers]
+        if found == expected:
+            return None
+        return next(index for index, name in enumerate(expected) if found[index] != name)
+
+    def _flag_wide(self, data: bytes, begins: list[int], numbers: array[int]) -> None:
+        """Flag what may be UTF-16 or UTF-32, which can't be matched as bytes."""
+        marks = [data[begin : begin + 2] for begin in begins]
+        for mark in (b"\xff\xfe", b"\xfe\xff"):
+            if mark in marks:
+                self.flagged.update(number for number, here in zip(numbers, marks, strict=True) if here == mark)
+        # Only what has a zero early on is looked at, and that once.
+        index, count = 0, len(begins)
+        while index < count and (zero := data.find(b"\0", begins[index])) >= 0:
+            index = bisect_right(begins, zero, index, count) - 1
+            begin, number = begins[index], numbers[index]
+            end = begin + min(self._objects.sizes[number], _HEAD)
+            if zero < end and wide_encoding(data[begin:end]):
+                self.flagged.add(number)
+            index += 1
+
+    def _match(
+        self, data: bytes, base: int, starts: array[int], heads: array[int], numbers: array[int]
+    ) -> None:  # fmt: skip
         text = data.translate(_NUL_TO_LINE) if self._trees else data
+        places: dict[int, list[tuple[int, int]]] = {}
         for low, high in suspects(self._matcher, text):
             if self._trees:
                 line = lines_of(text, low, high)
@@ -276,7 +308,28 @@ class _Stream:
                     continue
                 self._lines.add(line)
             begin = max(0, bisect_right(starts, base + low) - 1)
-            self.flagged.update(numbers[begin : max(begin + 1, bisect_left(starts, base + high + 1))])
+            for place in range(begin, min(len(numbers), max(begin + 1, bisect_left(starts, base + high + 1)))):
+                places.setdefault(place, []).append((low, high))
+        coming = base + len(data) - self._overlap
+        for place, spots in places.items():
+            number = numbers[place]
+            begin, end = starts[place] + heads[place] - base, starts[place + 1] - 1 - base
+            if number in self._judged or number in self.flagged:
+                continue
+            if starts[place] >= base and end <= len(data):
+                self._judged.add(number)
+                self._decide(number, data[begin:end], [(low - begin, high - begin) for low, high in spots])
+            elif starts[place] < coming or end - begin > _CHUNK:
+                # It is not whole in the next chunk either.
+                self.flagged.add(number)
+
+    def _decide(self, number: int, data: bytes, spots: list[tuple[int, int]]) -> None:
+        name, kind = self._objects.id(number), KINDS[self._objects.kinds[number]]
+        if kind == "blob":
+            lines = [self._judge.spot(data, *spot) if spot[0] >= 0 and spot[1] <= len(data) else None for spot in spots]
+            if self._judge.by_lines(name, data, {}, *lines) is not None:
+                return
+        self._judge.object(name, kind, data)
 
 
 class _Broken(Exception):
@@ -284,11 +337,3 @@ class _Broken(Exception):
 
     def __init__(self, place: int) -> None:
         self.place = place
-
-
-def _may_be_wide(data: bytes, place: int, size: int) -> bool:
-    mark = data[place : place + 4]
-    if mark[:2] in (b"\xff\xfe", b"\xfe\xff") or mark == b"\0\0\xfe\xff":
-        return True
-    end = place + min(size, _HEAD)
-    return data.find(b"\0", place, end) >= 0 and bool(wide_encoding(data[place:end]))

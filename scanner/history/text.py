@@ -12,7 +12,7 @@ from ..coverage import Coverage
 from ..decode import wide_encoding
 from ..finding import Finding, Fragment, find_in
 from ..identity import load_key
-from .knownlines import AROUND, BESIDE, Lines, found_again, joined, learned
+from .knownlines import AROUND, BESIDE, LONGEST, Known, Lines, around, found_again, joined, learned, line_at
 
 if TYPE_CHECKING:
     from ...patterns import Match, Matcher
@@ -22,6 +22,9 @@ KINDS = ("", "commit", "tree", "blob", "tag")
 # Header lines that hold nothing but an id or a word of git's own.
 _PLAIN = (b"tree ", b"parent ", b"object ", b"type ")
 _SAMPLE = 4096
+# Lines whose verdict is remembered, and what stands for the path of a text that is judged for many.
+_SPOTS = 1 << 14
+_HERE = "?"
 _PEOPLE = (b"author ", b"committer ", b"tagger ")
 
 
@@ -80,6 +83,7 @@ class Judge:
         self._lock = Lock()
         self._names: set[bytes] = set()
         self._shared: dict[Any, Any] = {}
+        self._spots: dict[tuple[bytes, bytes], Lines | None] = {}
         # The rules of which a verdict may depend on what another one finds.
         self._halves = frozenset(matcher.partners).union(*matcher.partners.values())
 
@@ -112,27 +116,23 @@ class Judge:
         reaches = [(finding, self._reach(finding, name)) for finding in kept]
         return found, learned(data, reaches, opened)
 
-    def again(self, name: str, data: bytes, known: Lines, part: bytes | None = None) -> tuple[bool, Lines] | None:
-        """Judge a blob that can hold nothing but what was found in lines of another, and in a part of its own lines.
+    def spot(self, text: bytes, low: int, high: int) -> Lines | None:
+        """Return what is found in the line that holds a suspect place of a blob; None when more has to be known.
 
-        Returns what `learn` does; None when that can't be told from the lines.
+        The text holds the line and what is near. The same line is in thousands of versions, so verdicts are remembered.
         """
-        own: Lines = {}
-        if part is not None:
-            found = None if self._special(data) else self._part(name, part)
-            if found is None:
-                return None
-            own = found
-        both = joined(known, own)
-        told = found_again(data, both, own) if both is not None else None
-        if told is None:
+        place = text.rfind(b"\n", 0, low) + 1
+        line = line_at(text, place)
+        if len(line) > LONGEST or high > place + len(line):
             return None
-        held, findings = told
-        self.hits += [Hit(name, "blob", finding._replace(path=name)) for finding in findings]
-        return bool(findings), held
+        near = around(text, place, line, AROUND)
+        if (line, near) not in self._spots:
+            if len(self._spots) >= _SPOTS:
+                self._spots.clear()
+            self._spots[line, near] = self._spot(line, near, place - max(0, place - AROUND))
+        return self._spots[line, near]
 
-    def _part(self, name: str, part: bytes) -> Lines | None:
-        """What is found in lines of a blob that were cut out; None when more of it has to be known."""
+    def _spot(self, line: bytes, near: bytes, begin: int) -> Lines | None:
         from ...patterns.decode import suspects as encoded
 
         opened: list[tuple[int, int]] = []
@@ -143,22 +143,42 @@ class Judge:
             return found
 
         seen = Coverage()
-        findings = find_in(self._matcher, Fragment(part, name), seen, self._key, path=name, find=find)
-        if opened or seen.skipped or encoded(self._matcher, part):
+        findings = find_in(self._matcher, Fragment(near, ""), seen, self._key, path=_HERE, find=find)
+        if opened or seen.skipped or encoded(self._matcher, near):
             return None
-        if any(self._reach(finding, name) > AROUND for finding in findings):
+        number = near.count(b"\n", 0, begin) + 1
+        own = [finding for finding in findings if finding.line <= number <= finding.end_line]
+        if any(finding.line != finding.end_line or self._reach(finding, _HERE) > AROUND for finding in own):
             return None
-        return learned(part, [(finding, AROUND) for finding in self._slim(name, findings)], ())
+        return {line: Known(AROUND, {near: self._slim("", own)})} if own else {}
+
+    def by_lines(self, name: str, data: bytes, *parts: Lines | None) -> tuple[bool, Lines] | None:
+        """Judge a blob that can hold nothing but what was found in these lines.
+
+        The first part are lines of another blob, on which this one is built; the lines of the others it has. Returns
+        what `learn` does; None when that can't be told from the lines.
+        """
+        known: Lines | None = {}
+        for part in parts:
+            known = joined(known, part) if known is not None and part is not None else None
+        if known is None or self._special(data):
+            return None
+        told = found_again(data, known, [line for part in parts[1:] for line in part or ()])
+        if told is None:
+            return None
+        held, findings = told
+        self.hits += [Hit(name, "blob", finding._replace(path=name)) for finding in findings]
+        return bool(findings), held
+
+    def _special(self, data: bytes) -> bool:
+        """True for a blob that is more than its lines: wide text, or an archive where those are opened."""
+        return bool(wide_encoding(data[:_SAMPLE]) or (self.archives and kind_of(data[:_SAMPLE])))
 
     def _reach(self, finding: Finding, name: str) -> int:
         """How far from its line other text had a say: the other half of a key; no end for what is encoded."""
         if finding.path != name or any(reason.startswith("inside ") for reason in finding.reasons):
             return maxsize
         return BESIDE if finding.rule in self._halves else AROUND
-
-    def _special(self, data: bytes) -> bool:
-        """True for a blob that is more than its lines: wide text, or an archive where those are opened."""
-        return bool(wide_encoding(data[:_SAMPLE]) or (self.archives and kind_of(data[:_SAMPLE])))
 
     def taken(self) -> list[Any]:
         """Return what was found and skipped so far, for the judge of another process; this one forgets it."""
@@ -228,9 +248,8 @@ class Judge:
         return kept
 
 
-def suspects(matcher: Matcher, data: Any) -> list[tuple[int, int]]:
+def suspects(matcher: Matcher, data: bytes) -> list[tuple[int, int]]:
     """Return where a text, or any that holds it, may hold a secret: as `Matcher.suspects`, and encoded text."""
     from ...patterns.decode import suspects as encoded
 
-    data = bytes(data)
     return matcher.suspects(data) + encoded(matcher, data)
