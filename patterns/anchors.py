@@ -106,8 +106,13 @@ class Names:
         for index, plan in enumerate(plans):
             bits = sum(map(bit, plan.anchors))
             keywords = {keyword.lower() for keyword in plan.keywords} if bits else set()
-            for keyword in keywords:
-                owners.setdefault(keyword, []).append((index, bits, _lead(plan.head, keyword, keywords)))
+            leads = {keyword: _lead(plan.head, keyword, keywords) for keyword in keywords}
+            for keyword, lead in leads.items():
+                # What begins with another keyword is found by that one.
+                if not any(
+                    keyword != other and keyword.startswith(other) and leads[other] >= lead for other in keywords
+                ):
+                    owners.setdefault(keyword, []).append((index, bits, lead))
         self._owners = list(owners.values())
         self._automaton: Any = ahocorasick.Automaton()
         for number, keyword in enumerate(owners):

@@ -170,8 +170,8 @@ static PyObject *pack_count(PackObject *self, void *Py_UNUSED(closure)) { return
 static int call_quick(void *context, const uint8_t *from, size_t length, uint8_t *to, size_t size) {
     int good = 0;
     PyGILState_STATE state = PyGILState_Ensure();
-    PyObject *given = PyMemoryView_FromMemory((char *)from, (Py_ssize_t)length, PyBUF_READ);
-    PyObject *result = given ? PyObject_CallFunction(context, "On", given, (Py_ssize_t)size) : NULL;
+    PyObject *given[2] = {PyMemoryView_FromMemory((char *)from, (Py_ssize_t)length, PyBUF_READ), PyLong_FromSize_t(size)};
+    PyObject *result = given[0] && given[1] ? PyObject_Vectorcall(context, given, 2, NULL) : NULL;
     Py_buffer view;
     if (result && !PyObject_GetBuffer(result, &view, PyBUF_SIMPLE)) {
         good = (size_t)view.len == size;
@@ -179,7 +179,8 @@ static int call_quick(void *context, const uint8_t *from, size_t length, uint8_t
         PyBuffer_Release(&view);
     }
     Py_XDECREF(result);
-    Py_XDECREF(given);
+    Py_XDECREF(given[0]);
+    Py_XDECREF(given[1]);
     /* Whatever was wrong, zlib finds out. */
     PyErr_Clear();
     PyGILState_Release(state);

@@ -11,7 +11,7 @@
 #define PAD 16    /* bytes around a change that lookarounds may read */
 #define JOINED 64 /* windows closer than this become one */
 #define HEAD 4096 /* what scanner.decode samples */
-#define QUICK 1500 /* bytes; for less, calling another library takes longer than zlib */
+#define QUICK 600 /* bytes; for less, calling another library takes longer than zlib */
 #define SPARE 8   /* buffers kept for reuse, each of at most SPARE_ROOM */
 #ifndef SPARE_ROOM
 #define SPARE_ROOM (1 << 22)
