@@ -15,7 +15,7 @@ from typing import Any
 from ...patterns import cache as rules_cache
 
 # Raise it when what is kept, or how a history is judged, changes.
-_VERSION = b"scrubjay-history-1\n"
+_VERSION = b"scrubjay-history-2\n"
 _DIGEST = 32
 _HEAD = 8
 # Entries for so many repositories are kept, and so many bytes of object ids in each.

@@ -30,24 +30,27 @@ class Known(NamedTuple):
 Lines = Mapping[bytes, Known]
 
 
-def learned(data: bytes, findings: Iterable[tuple[Finding, int]], opened: Iterable[tuple[int, int]]) -> Lines | None:
-    """Return the lines of what was found in a text, and how far each verdict reaches; None where that is too far.
+def learned(
+    data: bytes, findings: Iterable[tuple[int, Finding, int]], opened: Iterable[tuple[int, int]]
+) -> Lines | None:
+    """Return the lines of what was found in a text; None where more than what is near has a say.
 
-    `opened` are the offsets of the beginnings of what may go on in other lines, and how far.
+    The findings come with their lines, from which their own count, and how far the verdicts on them reach; `opened`
+    are the offsets of the beginnings of what may go on in other lines, and how far.
     """
     places: dict[int, tuple[int, list[Finding]]] = {}
     for offset, reach in opened:
         place = data.rfind(b"\n", 0, offset) + 1
         places[place] = max(places[place][0] if place in places else 0, reach + offset - place), []
     starts: list[int] = []
-    for finding, reach in findings:
+    for number, finding, reach in findings:
         if finding.line != finding.end_line:
             return None
         if not starts:
             starts = list(accumulate(map(len, data.split(b"\n")), initial=0))
-        number = finding.line - 1
-        before, others = places.get(starts[number] + number, (0, []))
-        places[starts[number] + number] = max(before, reach), [*others, finding]
+        place = starts[number - 1] + number - 1
+        before, others = places.get(place, (0, []))
+        places[place] = max(before, reach), [*others, finding]
     reaches: dict[bytes, int] = {}
     for place, (reach, _) in places.items():
         line = line_at(data, place)
@@ -75,14 +78,16 @@ def joined(known: Lines, more: Lines) -> Lines | None:
     return both
 
 
-def found_again(data: bytes, known: Lines, must: Iterable[bytes] = ()) -> tuple[Lines, list[Finding]] | None:
-    """Return the known lines that a text holds, and what is found in them; their paths are still those of old.
+def found_again(
+    data: bytes, known: Lines, must: Iterable[bytes] = ()
+) -> tuple[Lines, list[tuple[int, Finding]]] | None:
+    """Return the known lines that a text holds, and what is found in them, with the line.
 
     None when that can't be told: a line has other bytes around it than before, or one is missing that `must` be there
     or on which other lines depend.
     """
     held: dict[bytes, Known] = {}
-    findings: list[Finding] = []
+    findings: list[tuple[int, Finding]] = []
     for line, entry in known.items():
         place = data.find(line)
         counted = number = 0
@@ -95,21 +100,13 @@ def found_again(data: bytes, known: Lines, must: Iterable[bytes] = ()) -> tuple[
                 held[line] = entry
                 number += data.count(b"\n", counted, place)
                 counted = place
-                findings += [_moved(finding, number + 1) for finding in found]
+                findings += [(number + 1, finding) for finding in found]
             place = data.find(line, place + 1)
         if entry.reach > AROUND and line not in held:
             return None
     if not held.keys() >= set(must):
         return None
     return held, findings
-
-
-def _moved(finding: Finding, line: int) -> Finding:
-    by = line - finding.line
-    if not by:
-        return finding
-    paired = tuple((rule, other + by, column, masked) for rule, other, column, masked in finding.paired)
-    return finding._replace(line=line, end_line=line, paired=paired)
 
 
 def line_at(data: bytes, place: int) -> bytes:

@@ -222,8 +222,12 @@ class Biographer:
         first = min(reversed(dated), key=_time, default=None)
         last = max(dated, key=_time, default=None)
         stands = last or one.places[0]
-        finding = stands[2].finding._replace(
-            path=self._path(stands), commit=stands[0].id if stands[0] else None, confidence=one.finding.confidence
+        finding = (
+            stands[2]
+            .placed()
+            ._replace(
+                path=self._path(stands), commit=stands[0].id if stands[0] else None, confidence=one.finding.confidence
+            )
         )
         risk = self._risk(finding.rule)
         in_head = HEAD in refs
@@ -271,14 +275,14 @@ class Biographer:
         commit, _, hit = place
         finding = hit.finding
         return Place(
-            finding.kind, hit.id, self._path(place), finding.line, finding.column,
+            finding.kind, hit.id, self._path(place), hit.line, finding.column,
             commit.id if commit else None, commit.time if commit else 0,
         )  # fmt: skip
 
     def _path(self, place: tuple[Commit | None, bytes, Hit]) -> str:
         _, path, hit = place
-        # In an archive, the way inside follows the blob's id.
-        inside = hit.finding.path.removeprefix(hit.id) if hit.kind == "blob" else ""
+        # In an archive, the way inside is the finding's path.
+        inside = hit.finding.path if hit.kind == "blob" else ""
         if path:
             return self._show(path.decode("utf-8", "surrogateescape")) + inside
         return f"{hit.kind} {hit.id}{inside}" if hit.kind in ("blob", "commit", "tag") else hit.finding.path

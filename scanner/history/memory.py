@@ -82,12 +82,13 @@ class Memory:
         """Return the hits that are known and whose object is still there; sets what is known of packs and objects."""
         if self._old is None:
             return []
-        rows, _, _, ids, _ = self._old
+        (findings, rows), _, _, ids, _ = self._old
         last = dict(self._head["packs"])
         self.packs = [path for path, stamp in last.items() if self._now_packs.get(path) == stamp]
         size = self._width
         self._ids = {ids[low : low + size] for low in range(0, len(ids), size)}
-        hits = [Hit(name, kind, Finding(*finding)) for name, kind, finding in rows]
+        made = [Finding(*finding) for finding in findings]
+        hits = [Hit(name, kind, line, made[number]) for name, kind, line, number in rows]
         self._gone = len(self.packs) != len(last) or not set(self._head["loose"]) <= set(self._loose)
         if self._gone:
             present = _present(git, {hit.id for hit in hits})
@@ -147,8 +148,9 @@ class Memory:
         # Paths and people are kept as they are, unless there is a secret among them.
         plain = not any(hit.kind == "tree" or hit.finding.kind in ("author", "committer") for hit in hits)
         steps, commits, tips = log.steps, log.commits, list(dict.fromkeys(commits_of(self._git, refs).values()))
+        numbers = {finding: number for number, finding in enumerate(dict.fromkeys(hit.finding for hit in hits))}
         rest = (
-            [(hit.id, hit.kind, tuple(hit.finding)) for hit in hits],
+            (list(map(tuple, numbers)), [(hit.id, hit.kind, hit.line, numbers[hit.finding]) for hit in hits]),
             [(tuple(step.commit), step.brought, step.dropped) for step in steps] if plain else [],
             [tuple(commit) for commit in commits.values()] if plain else [],
             ids if len(ids) <= LARGEST else b"",

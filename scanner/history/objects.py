@@ -145,13 +145,19 @@ def _count(counts: dict[str, int], objects: Listing) -> None:
             counts[kind] += objects.kinds.count(number)
 
 
-def _scanned(judge: Judge, counts: dict[str, int], coverage: Coverage, names: list[str], others: list[str]) -> Scanned:
+def _scanned(judge: Judge, counts: dict[str, int], coverage: Coverage, packs: list[str], others: list[str]) -> Scanned:
     counts.pop("", None)
     coverage.blobs += counts["blob"]
     coverage.commits += counts["commit"]
     hits = sorted(
-        judge.hits, key=lambda hit: (hit.id, hit.finding.kind, hit.finding.line, hit.finding.column, hit.finding.rule)
+        judge.hits, key=lambda hit: (hit.id, hit.line, hit.finding.kind, hit.finding.column, hit.finding.rule)
     )
-    # A name is in many trees, and each process may have met it first in another one.
-    unique = {(hit.kind, hit.finding) if hit.kind == "tree" else hit: hit for hit in reversed(hits)}
-    return Scanned(list(reversed(unique.values())), counts, names, others)
+    # An object may be in two packs, and a name is in many trees, of which each process may have met another one first.
+    names = {(hit.kind, hit.finding): hit for hit in reversed(hits) if hit.kind == "tree"}
+    first = {id(hit) for hit in names.values()}
+    unique = [
+        hit
+        for before, hit in zip([None, *hits], hits, strict=False)
+        if (id(hit) in first if hit.kind == "tree" else hit != before)
+    ]
+    return Scanned(unique, counts, packs, others)

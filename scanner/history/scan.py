@@ -13,7 +13,7 @@ from . import commitlog, holders
 from .life import ROTATION, Biographer, Graph, Secret
 from .memory import Memory
 from .objects import missing, scan_objects
-from .text import Hit, Judge
+from .text import Hit, Judge, hit_of
 
 if TYPE_CHECKING:
     from ...patterns import Matcher
@@ -210,7 +210,7 @@ def _ref_names(git: Git, matcher: Matcher, coverage: Coverage, refs: list[holder
     for name, target in listed:
         fragment = Fragment(name.encode("utf-8", "surrogateescape"), name, "ref")
         for finding in find_in(matcher, fragment, coverage, key):
-            yield Hit(target, "ref", finding)
+            yield hit_of(target, "ref", finding)
 
 
 def _reflogs(git: Git, matcher: Matcher, coverage: Coverage, key: bytes) -> Iterator[Hit]:
@@ -227,7 +227,7 @@ def _reflogs(git: Git, matcher: Matcher, coverage: Coverage, key: bytes) -> Iter
             seen.add(text)
             fragment = Fragment(text, name.decode("utf-8", "surrogateescape"), "reflog")
             for finding in find_in(matcher, fragment, coverage, key):
-                yield Hit(target.decode(), "reflog", finding)
+                yield hit_of(target.decode(), "reflog", finding)
 
 
 def _note_shallow(git: Git, coverage: Coverage) -> None:

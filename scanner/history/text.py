@@ -25,20 +25,40 @@ _SAMPLE = 4096
 # Lines whose verdict is remembered, and what stands for the path of a text that is judged for many.
 _SPOTS = 1 << 14
 _HERE = "?"
+# The path of a finding in one of these is the object's id.
+_NAMED_BY_ID = ("blob", "commit", "tag")
 _PEOPLE = (b"author ", b"committer ", b"tagger ")
 
 
 class Hit(NamedTuple):
-    """A secret in an object. `kind` is blob, commit, tag or tree; the finding's path is the object's id, and what is
-    inside of an archive.
+    """A secret in an object. `kind` is blob, commit, tag or tree, or ref or reflog for the texts about one.
 
     The finding's kind says where: file (a blob's text), path (an entry's name in a tree, which is then its path),
-    message, author, committer, tagger or header. Lines of a message count from its first line.
+    message, author, committer, tagger or header. Its lines count from `line`, and its path from the id of a blob,
+    commit or tag, so that one finding can stand for many hits. Lines of a message count from its first line.
     """
 
     id: str
     kind: str
+    line: int
     finding: Finding
+
+    def placed(self) -> Finding:
+        """Return the finding with its own lines and path: the id, and what is inside of an archive."""
+        finding = self.finding
+        path = self.id + finding.path if self.kind in _NAMED_BY_ID else finding.path
+        return _moved(finding, self.line)._replace(path=path)
+
+
+def hit_of(name: str, kind: str, finding: Finding) -> Hit:
+    """Return the hit of a finding with its own lines and path."""
+    path = finding.path.removeprefix(name) if kind in _NAMED_BY_ID else finding.path
+    return Hit(name, kind, finding.line, _moved(finding, -finding.line)._replace(path=path))
+
+
+def _moved(finding: Finding, by: int) -> Finding:
+    paired = tuple((rule, line + by, column, masked) for rule, line, column, masked in finding.paired)
+    return finding._replace(line=finding.line + by, end_line=finding.end_line + by, paired=paired)
 
 
 def names(data: bytes, hash_size: int) -> Iterator[bytes]:
@@ -82,7 +102,7 @@ class Judge:
         self._matcher, self._coverage, self._key = matcher, coverage, key or load_key()
         self._lock = Lock()
         self._names: set[bytes] = set()
-        self._shared: dict[Any, Any] = {}
+        self._shared: dict[Finding, Finding] = {}
         self._spots: dict[tuple[bytes, bytes], Lines | None] = {}
         # The rules of which a verdict may depend on what another one finds.
         self._halves = frozenset(matcher.partners).union(*matcher.partners.values())
@@ -113,7 +133,7 @@ class Judge:
         found, kept = self._kept(name, "blob", Fragment(data, name), find)
         if kept is None or self._special(data):
             return found, None
-        reaches = [(finding, self._reach(finding, name)) for finding in kept]
+        reaches = [(hit.line, hit.finding, self._reach(hit.finding)) for hit in kept]
         return found, learned(data, reaches, opened)
 
     def spot(self, text: bytes, low: int, high: int) -> Lines | None:
@@ -148,9 +168,12 @@ class Judge:
             return None
         number = near.count(b"\n", 0, begin) + 1
         own = [finding for finding in findings if finding.line <= number <= finding.end_line]
-        if any(finding.line != finding.end_line or self._reach(finding, _HERE) > AROUND for finding in own):
+        if any(finding.line != finding.end_line for finding in own):
             return None
-        return {line: Known(AROUND, {near: self._slim("", own)})} if own else {}
+        kept = [self._slim(_HERE, "blob", finding).finding for finding in own]
+        if any(self._reach(finding) > AROUND for finding in kept):
+            return None
+        return {line: Known(AROUND, {near: kept})} if kept else {}
 
     def by_lines(self, name: str, data: bytes, *parts: Lines | None) -> tuple[bool, Lines] | None:
         """Judge a blob that can hold nothing but what was found in these lines.
@@ -167,16 +190,16 @@ class Judge:
         if told is None:
             return None
         held, findings = told
-        self.hits += [Hit(name, "blob", finding._replace(path=name)) for finding in findings]
+        self.hits += [Hit(name, "blob", line, finding) for line, finding in findings]
         return bool(findings), held
 
     def _special(self, data: bytes) -> bool:
         """True for a blob that is more than its lines: wide text, or an archive where those are opened."""
         return bool(wide_encoding(data[:_SAMPLE]) or (self.archives and kind_of(data[:_SAMPLE])))
 
-    def _reach(self, finding: Finding, name: str) -> int:
+    def _reach(self, finding: Finding) -> int:
         """How far from its line other text had a say: the other half of a key; no end for what is encoded."""
-        if finding.path != name or any(reason.startswith("inside ") for reason in finding.reasons):
+        if finding.path or any(reason.startswith("inside ") for reason in finding.reasons):
             return maxsize
         return BESIDE if finding.rule in self._halves else AROUND
 
@@ -222,8 +245,8 @@ class Judge:
 
     def _kept(
         self, name: str, kind: str, fragment: Fragment, find: Find | None = None
-    ) -> tuple[bool, list[Finding] | None]:
-        """Keep what is in a fragment; the findings are None when not all of it could be decided."""
+    ) -> tuple[bool, list[Hit] | None]:
+        """Keep what is in a fragment; None for the hits when not all of it could be decided."""
         seen = Coverage()
         if self.archives and kind == "blob":
             found = find_inside(self._matcher, fragment, seen, self._key)
@@ -233,19 +256,14 @@ class Judge:
         if seen.skipped:
             with self._lock:
                 self._coverage.skipped += seen.skipped
-        kept = self._slim(name, found)
-        self.hits += [Hit(name, kind, finding) for finding in kept]
+        kept = [self._slim(name, kind, finding) for finding in found]
+        self.hits += kept
         return bool(found or seen.skipped), None if seen.skipped else kept
 
-    def _slim(self, name: str, findings: list[Finding]) -> list[Finding]:
-        """The same few secrets are in thousands of versions: their texts are kept once."""
-        kept = []
-        for finding in findings:
-            parts = (finding.masked, finding.fingerprint, finding.reasons)
-            masked, fingerprint, reasons = self._shared.setdefault(parts, parts)
-            path = name if finding.path == name else finding.path
-            kept.append(finding._replace(masked=masked, fingerprint=fingerprint, reasons=reasons, path=path))
-        return kept
+    def _slim(self, name: str, kind: str, finding: Finding) -> Hit:
+        """The hit of a finding; the same few secrets are in thousands of versions, and are kept once."""
+        hit = hit_of(name, kind, finding)
+        return hit._replace(finding=self._shared.setdefault(hit.finding, hit.finding))
 
 
 def suspects(matcher: Matcher, data: bytes) -> list[tuple[int, int]]:

@@ -54,7 +54,7 @@ def _scan(repo: Any, matcher: Matcher, coverage: Coverage | None = None, **optio
 def _set(hits: list[Hit]) -> set[Any]:
     """What must be the same. Of a name only that it was found: which of the trees with it is named does not matter."""
     return {
-        (hit.kind, hit.finding) if hit.kind != "tree" else (hit.kind, hit.finding.rule, hit.finding.path)
+        (hit.kind, hit.placed()) if hit.kind != "tree" else (hit.kind, hit.finding.rule, hit.finding.path)
         for hit in hits
     }
 
