@@ -49,9 +49,23 @@ static uint32_t find_id(const Pack *self, const uint8_t *id) {
     return NONE;
 }
 
-static int by_offset(const void *a, const void *b) {
-    uint64_t one = ((const Node *)a)->offset, other = ((const Node *)b)->offset;
-    return one < other ? -1 : one > other;
+typedef struct { uint64_t offset; uint32_t position; } Entry;
+
+/* Sorts by offset, eleven bits at a time; returns the sorted one of the two arrays, of which the first holds the entries. */
+static Entry *sorted(Entry *from, Entry *to, uint32_t count, uint64_t largest) {
+    for (unsigned shift = 0; shift < 64 && largest >> shift; shift += 11) {
+        uint32_t places[2048] = {0}, place = 0;
+        for (uint32_t i = 0; i < count; i++) places[from[i].offset >> shift & 2047]++;
+        for (int i = 0; i < 2048; i++) {
+            uint32_t number = places[i];
+            places[i] = place;
+            place += number;
+        }
+        for (uint32_t i = 0; i < count; i++) to[places[from[i].offset >> shift & 2047]++] = from[i];
+        Entry *other = from;
+        from = to, to = other;
+    }
+    return from;
 }
 
 static uint64_t end_of(const Pack *self, uint32_t node) {
@@ -127,15 +141,20 @@ static const char *read_index(Pack *self) {
     self->roots = calloc((size_t)before + 1, sizeof(uint32_t));
     if (!self->nodes || !self->roots) return "out of memory";
     self->count = before;
-    for (uint32_t i = 0; i < before; i++) {
-        uint64_t offset = offset_at(self, i);
-        if (offset < 12 || offset >= pack_size - hash) return "the pack index points outside the pack";
-        self->nodes[i] = (Node){offset, i, NONE, NONE, NONE, 1, 0, 0};
+    Entry *entries = malloc(((size_t)before + 1) * 2 * sizeof(Entry));
+    if (!entries) return "out of memory";
+    const char *wrong = NULL;
+    for (uint32_t i = 0; i < before && !wrong; i++) {
+        entries[i] = (Entry){offset_at(self, i), i};
+        if (entries[i].offset < 12 || entries[i].offset >= pack_size - hash) wrong = "the pack index points outside the pack";
     }
-    qsort(self->nodes, before, sizeof(Node), by_offset);
-    for (uint32_t i = 1; i < before; i++)
-        if (self->nodes[i].offset == self->nodes[i - 1].offset) return "the pack index is damaged";
-    return NULL;
+    Entry *ordered = wrong ? entries : sorted(entries, entries + before, before, pack_size);
+    for (uint32_t i = 0; i < before && !wrong; i++) {
+        self->nodes[i] = (Node){ordered[i].offset, ordered[i].position, NONE, NONE, NONE, 1, 0, 0};
+        if (i && ordered[i].offset == ordered[i - 1].offset) wrong = "the pack index is damaged";
+    }
+    free(entries);
+    return wrong;
 }
 
 /* Reads the headers of the objects in the next `span` bytes of the pack; 0 when all are read. */
