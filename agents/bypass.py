@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Set
 from typing import NamedTuple
 
-from .shell import Command, commands
+from .shell import Command, commands, files
 
 # Files that decide what is checked. What an agent may do to them is the user's to say.
 _PROTECTED = re.compile(
@@ -22,6 +24,8 @@ _READERS = frozenset(
     "find du md5sum sha256sum cd pwd".split()
 )
 _GIT_READS = frozenset("diff show log status add blame ls-files cat-file grep rev-parse check-ignore".split())
+# Programs that do to a folder what they do to all that is in it.
+_MOVERS = frozenset("rm mv rmdir ln chmod chown shred rsync find".split())
 _HOOKED = frozenset("commit push merge rebase am cherry-pick revert pull".split())
 _SKIPPING = re.compile(
     r"(?:SKIP=.+|HUSKY=0|HUSKY_SKIP_HOOKS=.+|LEFTHOOK=(?:0|false)|PRE_COMMIT_ALLOW_NO_CONFIG=.+"
@@ -40,21 +44,38 @@ class Bypass(NamedTuple):
     edit: bool = False
 
 
-def in_command(text: str) -> Bypass | None:
-    """Return how a command line goes around the checks, or None."""
-    for command in commands(text):
-        found = _skipped(command) or _git(command) or _own(command) or _edited(command)
-        if found:
-            return found
+def in_command(text: str, cwd: str = "", own: Set[str] = frozenset()) -> Bypass | None:
+    """Return how a command line goes around the checks, or None; `own` are files as `in_path` takes them."""
+    found = commands(text)
+    for command in found:
+        if way := _skipped(command) or _git(command) or _own(command) or _edited(command):
+            return way
+    if own and not all(_only_reads(command) and not command.writes for command in found):
+        moves = any(command.program in _MOVERS for command in found)
+        written = (os.path.join(cwd, os.path.expanduser(path)) for command in found for path in command.writes)
+        for path in (*files(text, cwd, os.path.exists), *written):
+            real = os.path.realpath(path)
+            if real in own or (moves and any(one.startswith(real + os.sep) for one in own)):
+                return _edit(path)
+        # A name with blanks, inside code.
+        if code := next((one for one in own if one in text), None):
+            return _edit(code)
     return None
 
 
-def in_path(path: str) -> Bypass | None:
-    """Return the edit of a guarding file that a write to this path is, or None."""
+def in_path(path: str, own: Set[str] = frozenset()) -> Bypass | None:
+    """Return the edit of a guarding file that a write to this path is, or None.
+
+    `own` are the real paths of the guarding files that the user has put somewhere else.
+    """
     plain = path.replace("\\", "/")
-    if _PROTECTED.search(plain):
-        return Bypass(f"an edit of {plain.rpartition('/')[2]}, which decides what is checked", edit=True)
+    if _PROTECTED.search(plain) or (own and os.path.realpath(path) in own):
+        return _edit(plain)
     return None
+
+
+def _edit(path: str) -> Bypass:
+    return Bypass(f"an edit of {path.rpartition('/')[2]}, which decides what is checked", edit=True)
 
 
 def _skipped(command: Command) -> Bypass | None:
@@ -126,14 +147,19 @@ def _own(command: Command) -> Bypass | None:
     return None
 
 
+def _only_reads(command: Command) -> bool:
+    """True when a program changes nothing that it names, except where its output goes."""
+    run = command.run
+    return not run or command.program in _READERS or (command.program == "git" and bool(_GIT_READS & set(run[1:4])))
+
+
 def _edited(command: Command) -> Bypass | None:
     for path in command.writes:
         if found := in_path(path):
             return found
-    run = command.run
-    if not run or command.program in _READERS or (command.program == "git" and _GIT_READS & set(run[1:4])):
+    if _only_reads(command):
         return None
-    for word in run[1:]:
+    for word in command.run[1:]:
         for path in (word, word.partition("=")[2]):
             if path and (found := in_path(path)):
                 return found

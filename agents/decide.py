@@ -98,13 +98,13 @@ def below(path: str) -> Iterator[str]:
 def _before(event: Event, examiner: Examiner, settings: Settings) -> Verdict:
     if event.kind == SHELL:
         command = command_of(event)
-        guarded = _guard(bypass.in_command(command), event, settings)
+        guarded = _guard(bypass.in_command(command, event.cwd, examiner.own), event, settings)
         return guarded if guarded.action != "pass" else _shell(event, command, examiner, settings)
     paths = [os.path.join(event.cwd, path) for path in named_paths(event.input)]
     if event.kind == WRITE:
         patch = text_of(event.input.get("command") or event.input.get("input") or "") if _is_dict(event.input) else ""
         for path in [*paths, *patched(patch)]:
-            guarded = _guard(bypass.in_path(path), event, settings)
+            guarded = _guard(bypass.in_path(os.path.join(event.cwd, path), examiner.own), event, settings)
             if guarded.action != "pass":
                 return guarded
         if patch.startswith("*** Begin Patch"):

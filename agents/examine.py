@@ -41,6 +41,8 @@ class Examiner:
     def __init__(self, matcher: Matcher, cwd: str, checkpoint: Checkpoint | None = None) -> None:
         self.findings: list[Finding] = []
         self.checkpoint = checkpoint
+        # The data policy's files, which are not the agent's to change.
+        self.own = checkpoint.policies.own if checkpoint else frozenset()
         self._matcher = matcher
         self._cwd = cwd
 

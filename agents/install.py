@@ -87,6 +87,12 @@ def uninstall(agent: str, scope: str, project: str = "") -> tuple[str, bool]:
     return path, settings.write(path, after)
 
 
+def sharing(agent: str, scope: str, project: str = "") -> list[str]:
+    """Return the other agents that read the same file: what is done for one is done for them."""
+    path = settings_path(agent, scope, project)
+    return [name for name in NAMES if name != agent and settings_path(name, scope, project) == path]
+
+
 def warnings(agent: str, scope: str, project: str, program: str) -> list[str]:
     """Return what the user should know after an installation."""
     found = []

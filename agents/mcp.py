@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib.metadata import version
 from typing import Any
 
 from ..patterns import Matcher
@@ -17,7 +18,7 @@ def server() -> Any:
     except ImportError:
         raise ScrubjayError("the MCP server needs a library: pip install 'scrubjay[mcp]'") from None
     matcher = Matcher.default(engine=os.environ.get("SCRUBJAY_ENGINE", ""))
-    made: Any = MCPServer("scrubjay")
+    made: Any = MCPServer("scrubjay", version=version("scrubjay"))
 
     def scan(text: str) -> list[dict[str, Any]]:
         """Say which secrets are in a text such as a diff or a file: rule, line and fingerprint, never the value."""

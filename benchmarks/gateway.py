@@ -1,8 +1,8 @@
 """What the guardrail adds to a stream's first token, through LiteLLM's real proxy: `python benchmarks/gateway.py`.
 
 Two proxies, one of them with the guardrail, in turn, between a client and a fake model on loopback that sends a word
-each 20 ms; from the request, which is examined too, to the first word. A word of over 7 characters may be the begin of
-a secret, and is held until it ends: with models that send a blank before each word until the next token, at their pace.
+each 20 ms; from the request, which is examined too, to the first word. What may be the beginning of a secret, as the
+words of the last kind, is held until it ends: with models that send a blank before each word until the next one.
 Needs the extra [litellm].
 """
 
@@ -27,7 +27,7 @@ import corpus
 import harness
 
 GAP = 0.02
-WORDS = {"short words": " word{}", "long words": " necessity{}"}
+WORDS = {"short words": " word", "long words": " Unfortunately", "code": " ```python", "drawn letters": " q8Kz4TbW3x"}
 GUARDED = """
 guardrails:
   - guardrail_name: scrubjay
@@ -64,8 +64,8 @@ class _Model(BaseHTTPRequestHandler):
         self.send_header("content-type", "text/event-stream")
         self.send_header("transfer-encoding", "chunked")
         self.end_headers()
-        for number in range(5):
-            self._send("data: " + json.dumps(_chunk({"content": WORDS[kind].format(number)})))
+        for _ in range(5):
+            self._send("data: " + json.dumps(_chunk({"content": WORDS[kind]})))
             time.sleep(GAP)
         self._send("data: " + json.dumps(_chunk({}, "stop")) + "\n\ndata: [DONE]")
         self.wfile.write(b"0\r\n\r\n")

@@ -93,9 +93,13 @@ def uninstall(agent: str, project: bool, folder: str) -> int:
     """Take the hook out of an agent's settings; other settings stay."""
     from ..agents import install as installer
 
+    scope, gone = installer.PROJECT if project else installer.USER, set()
     for name in _named(agent):
-        path, changed = installer.uninstall(name, installer.PROJECT if project else installer.USER, folder)
-        click.echo(f"{name}: {'taken out of' if changed else 'is not installed in'} {path}")
+        path, changed = installer.uninstall(name, scope, folder)
+        click.echo(f"{name}: {'taken out of' if changed or path in gone else 'is not installed in'} {path}")
+        if changed and agent != "all" and (others := installer.sharing(name, scope, folder)):
+            click.echo(f"  note: {', '.join(others)} reads that file too and has no hook now, either")
+        gone |= {path} if changed else set()
     return 0
 
 

@@ -42,6 +42,15 @@ def key(sources: Sequence[tuple[str, bytes]], engine: str) -> str:
     return str(digest.hexdigest())
 
 
+def engine_version(kind: Any) -> str:
+    """Return what names an engine's class in a key: what another version has compiled is of no use."""
+    if kind.name != "hyperscan":
+        return str(kind.name)
+    import hyperscan
+
+    return f"{kind.name} {hyperscan.__version__}"  # type: ignore[attr-defined]
+
+
 def load(name: str) -> tuple[tuple[Plan, ...], bytes] | None:
     """Return (plans, serialized database) of an entry, or None when there is none that can be trusted."""
     path = _path(name)

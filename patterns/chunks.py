@@ -83,17 +83,19 @@ class Chunker:
             return self._release(size, size - self._matcher.limits.line)
         return []
 
-    def flush(self) -> list[Piece]:
+    def flush(self, keep: int = -1) -> list[Piece]:
         """Release what a quiet stream can spare: the unfinished line, but not open blocks.
 
-        Where the line so far holds the mark of a rule, its last word stays back, for it may be half a secret. What
-        follows is matched together with what went out.
+        Where the line so far holds the mark of a rule, its last word stays back, for it may be half a secret; who knows
+        better says how many bytes at the end to `keep`. What follows is matched together with what went out.
         """
         if not self.held:
             return []
         size = cut = len(self._buffer)
         line = self._buffer.rfind(b"\n") + 1
-        if self._matcher.begins(self._buffer[max(line, size - self._matcher.limits.line) :]):
+        if keep >= 0:
+            cut = max(self._released, size - keep)
+        elif self._matcher.begins(self._buffer[max(line, size - self._matcher.limits.line) :]):
             cut = max(self._released, 1 + max(self._buffer.rfind(blank) for blank in _BLANKS))
         return self._release(size, cut, paused=True)
 

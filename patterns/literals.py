@@ -14,13 +14,17 @@ HEADS = 64
 
 def implies(pattern: str, keywords: Iterable[str]) -> bool:
     """True when every match of the pattern surely holds one of the keywords (compared without case)."""
-    wanted = [keyword.lower() for keyword in keywords]
-    return _implies(list(parse(pattern)), wanted)
+    return implied(list(parse(pattern)), keywords)
 
 
 def implies_expression(expression: str, keywords: Iterable[str]) -> bool:
     """Like `implies`, for a candidate or opener expression."""
-    return _implies(list(parse_expression(expression)), [keyword.lower() for keyword in keywords])
+    return implied(list(parse_expression(expression)), keywords)
+
+
+def implied(nodes: Sequence[Node], keywords: Iterable[str]) -> bool:
+    """Like `implies`, for a part of a pattern's tree."""
+    return _implies(nodes, [keyword.lower() for keyword in keywords])
 
 
 def head(nodes: Sequence[Node], flags: int) -> str:

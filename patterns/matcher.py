@@ -14,6 +14,7 @@ from .verdicts import NOTHING, PUBLISHED, UNGRADED, Span, only_grading, settled,
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .fronts import Fronts
     from .hyperscan_engine import Rider
 
 Region = tuple[int, int]
@@ -72,6 +73,7 @@ class Matcher:
         self._custom: Mapping[str, Any] | None = None
         self._heads: dict[int, Any] = {}
         self._compiled: dict[int, Any] = {}
+        self._fronts: Fronts | None = None
         # By the id of a rule: the rules whose values name its key; see pairs.py.
         names = {p.id for p in plans if p.identifier}
         self.partners = {p.id: names & set(p.pairs_with) for p in plans if p.pairs_with and not p.identifier}
@@ -112,7 +114,7 @@ class Matcher:
             from . import cache as cached
 
             rode = [("riders", repr(riders).encode())] if options else []
-            name = cached.key([*sources, *rode], _engine_version(kind))
+            name = cached.key([*sources, *rode], cached.engine_version(kind))
             if entry := cached.load(name):
                 plans, serialized = entry
                 try:
@@ -189,6 +191,15 @@ class Matcher:
         """True when an unfinished line holds a rule's keyword, so that it may be the beginning of a secret."""
         text = line.decode("latin-1").lower()
         return any(mark.lower() in text for plan in self._plans for mark in plan.keywords if len(mark) > 2)
+
+    @property
+    def fronts(self) -> Fronts:
+        """What finds the beginnings of secrets in a text that comes in pieces."""
+        if self._fronts is None:
+            from .fronts import Fronts
+
+            self._fronts = Fronts(self._plans)
+        return self._fronts
 
     @property
     def blocks(self) -> dict[bytes, int]:
@@ -483,11 +494,3 @@ def engine_class(name: str) -> Any:
 
         return KeywordEngine
     raise ScrubjayError(f"engine {name or 'hyperscan'} is not installed; pip install {modules[name or 'hyperscan']}")
-
-
-def _engine_version(kind: Any) -> str:
-    if kind.name != "hyperscan":
-        return str(kind.name)
-    import hyperscan
-
-    return f"{kind.name} {hyperscan.__version__}"  # type: ignore[attr-defined]

@@ -188,6 +188,13 @@ class Policies:
         """The path of the audit file, which only the user can choose; "" for none."""
         return self.user.audit if self.user else ""
 
+    @property
+    def own(self) -> frozenset[str]:
+        """The real paths of the policy's files: those that it is in, its audit, its files of known values."""
+        names = [policy.path for policy in self.files] + ([self.audit, f"{self.audit}.head"] if self.audit else [])
+        names += [path for policy in self.files for one in policy.labels if one.known for path in one.known.files]
+        return frozenset(map(os.path.realpath, names))
+
     def receives(self, kind: str, name: str) -> frozenset[str]:
         """Return the classes that a receiver may have. One that no block fits may have what is public."""
         if not self.files:

@@ -114,9 +114,9 @@ class Guard:
         """Return what is being judged: nothing here, for all is judged at once."""
         return []
 
-    def flush(self) -> list[Buffer]:
-        """Return what a quiet stream can spare."""
-        return self._guarded(self._chunker.flush)
+    def flush(self, keep: int = -1) -> list[Buffer]:
+        """Return what a quiet stream can spare; `keep` as for `Chunker.flush`."""
+        return self._guarded(lambda: self._chunker.flush(keep))
 
     def finish(self) -> list[Buffer]:
         """Return the rest: the stream has ended."""

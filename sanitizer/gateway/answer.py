@@ -23,9 +23,6 @@ _PLAIN = frozenset(
     "content text input output prompt instructions system description thinking reasoning_content url title arguments "
     "value refusal summary message query".split()
 )
-# A masked text holds its last word back until its end, unless that is this short, or so long and without a rule's mark.
-SHORT = 7
-LONG = 512
 Event = dict[str, Any]
 Place = tuple[object, ...]
 Make = Callable[[Any], Event]
@@ -45,6 +42,11 @@ def hide(pseudonyms: Pseudonyms, value: Any, name: str = "") -> Any:
             for key, item in value.items()
         }
     return value
+
+
+def prepare(pseudonyms: Pseudonyms) -> None:
+    """Make what masking needs, which takes a third of a second, so that no answer waits for it."""
+    pseudonyms.matcher.fronts  # noqa: B018
 
 
 class Answer:
@@ -180,7 +182,7 @@ class _Text:
 
 
 class _Mask:
-    """Masks a text piece by piece. A long word stays back until its end has come, a short one goes on at once."""
+    """Masks a text piece by piece. Only what may be the beginning of a secret stays back."""
 
     def __init__(self, pseudonyms: Pseudonyms) -> None:
         from codecs import getincrementaldecoder
@@ -188,42 +190,24 @@ class _Mask:
         from ..guard import Guard
 
         # It stands in for a matcher, and hands all else on to it.
-        self._guard = Guard(PastTokens(pseudonyms.matcher))  # type: ignore[arg-type]
+        self._matcher = PastTokens(pseudonyms.matcher)
+        self._guard = Guard(self._matcher)  # type: ignore[arg-type]
         self._decoder = getincrementaldecoder("utf-8")("surrogatepass")
-        # What is held back of the unfinished word, and how much of that word has gone on.
-        self._held = ""
-        self._gone = 0
+        # How the unfinished line begins.
+        self._line = b""
 
     def feed(self, text: str) -> str:
-        text = self._held + text
-        start = word_start(text)
-        if start:
-            self._gone = 0
-        size = self._gone + len(text) - start
-        if SHORT < size < LONG:
-            text, self._held = text[:start], text[start:]
-        else:
-            self._held, self._gone = "", size
-        if not text:
-            return ""
-        buffers = self._guard.feed(text.encode("utf-8", "surrogatepass"))
-        return self._decoded([*buffers, *self._guard.flush()])
+        data = text.encode("utf-8", "surrogatepass")
+        line = self._line + data
+        self._line = line = line[line.rfind(b"\n") + 1 :][-self._matcher.limits.line :]
+        keep = len(line) - self._matcher.fronts.first(line)
+        return self._decoded([*self._guard.feed(data), *self._guard.flush(keep)])
 
     def finish(self) -> str:
-        buffers = self._guard.feed(self._held.encode("utf-8", "surrogatepass"))
-        self._held = ""
-        return self._decoded([*buffers, *self._guard.finish()])
+        return self._decoded(self._guard.finish())
 
     def _decoded(self, buffers: list[Any]) -> str:
         return self._decoder.decode(b"".join(buffers))
-
-
-def word_start(text: str) -> int:
-    """Where the word begins that a text ends in."""
-    place = len(text)
-    while place and not text[place - 1].isspace():
-        place -= 1
-    return place
 
 
 # What makes an event of a rest of text, as `Make` says: the same fields around it as around the text before.

@@ -26,7 +26,7 @@ from ...patterns.places import data_policy
 from ..datapolicy import ALL
 from ..policy import KEY_VARIABLE, read_keys
 from ..policyfile import settle
-from .answer import Answer, hide, word_start
+from .answer import Answer, hide, prepare
 from .events import Events
 from .gate import MODEL, narrowed, passed
 from .pseudonyms import Pseudonyms
@@ -60,6 +60,8 @@ class Guardrail(CustomGuardrail):  # type: ignore[misc]
         if not keys:
             raise ScrubjayError(f"there is no key for pseudonyms: set {KEY_VARIABLE}")
         self._pseudonyms = Pseudonyms(Matcher.default(), keys[0])
+        if mask_answers:
+            prepare(self._pseudonyms)
         self._policies = settle(policy) if data_policy(policy) else None
         self._open: OrderedDict[str, Pseudonyms] = OrderedDict()
         # By call: the classes that its request has.
@@ -146,7 +148,7 @@ class Guardrail(CustomGuardrail):  # type: ignore[misc]
         restored = [answer.whole(text) for text in texts]
         inputs["texts"] = restored
         # The last word may be half a secret or half a token.
-        inputs["stream_holdback_chars"] = [len(text) - word_start(text) for text in restored]
+        inputs["stream_holdback_chars"] = [_last_word(text) for text in restored]
         for call in inputs.get("tool_calls") or []:
             _rewrite(call, answer)
         return inputs
@@ -169,6 +171,11 @@ def _hide_request(pseudonyms: Pseudonyms, data: dict[str, Any]) -> dict[str, Any
         # The proxy's logs are made from this copy.
         request["body"] = hide(pseudonyms, request["body"])
     return data
+
+
+def _last_word(text: str) -> int:
+    """The length of the word that a text ends in."""
+    return 0 if text[-1:].isspace() else len((text.split() or [""])[-1])
 
 
 def _hide_inputs(pseudonyms: Pseudonyms, inputs: dict[str, Any]) -> dict[str, Any]:

@@ -142,7 +142,8 @@ class Restorer:
         end = 0
         for found in _TOKEN.finditer(text):
             end = found.end()
-        keep = _begun(text, end)
+        # What was not given out is not restored.
+        keep = _begun(text, end) if self._pseudonyms.issued else len(text)
         self.held = text[keep:]
         return self._pseudonyms.restore(text[:keep], escaped=self._escaped)
 

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from .answer import Answer
+from .answer import Answer, prepare
 from .events import Events, hide_body, restore_body
 from .gate import HOST, passed
 from .pseudonyms import Pseudonyms
@@ -59,6 +59,8 @@ def transports(library: Any) -> tuple[Any, Any]:
             self._pseudonyms = pseudonyms
             self._inner = inner or library.HTTPTransport()
             self._mask_answers = mask_answers
+            if mask_answers:
+                prepare(pseudonyms)
             self._policies = policies
 
         def handle_request(self, request: Any) -> Any:
@@ -95,6 +97,8 @@ def transports(library: Any) -> tuple[Any, Any]:
             self._pseudonyms = pseudonyms
             self._inner = inner or library.AsyncHTTPTransport()
             self._mask_answers = mask_answers
+            if mask_answers:
+                prepare(pseudonyms)
             self._policies = policies
 
         async def handle_async_request(self, request: Any) -> Any:

@@ -339,3 +339,25 @@ def test_edits_of_the_policy_and_the_audit_go_to_the_user(policed: Policed) -> N
     """What decides, and what tells of it, is not the agent's to change."""
     for path in (".scrubjay-policy.toml", "~/.config/scrubjay/policy.toml", "~/.local/share/scrubjay/audit.jsonl"):
         assert "decides what is checked" in policed.before("Bash", {"command": f"rm {path}"})
+
+
+def test_a_policy_somewhere_else_is_guarded_too(policed: Policed) -> None:
+    """A policy that --policy names, its audit and its known values are not the agent's to change, wherever they are."""
+    folder = policed.folder.parent / "of the team"
+    policed.folder.rename(folder)
+    policy = (folder / "policy.toml").rename(folder / "classes.toml")
+    (policed.project.path / "link").symlink_to(policy)
+    told = "decides what is checked"
+
+    def said(tool: str, **given: str) -> str:
+        return json.dumps(policed.ask(policed.event("PreToolUse", tool, given), "--policy", str(policy)))
+
+    for path in (str(policy), "link", str(policed.audit), "../audit.jsonl", str(folder / "people")):
+        assert told in said("Write", file_path=path, content="x"), path
+    for command in (
+        f"echo > '{policy}'", "sed -i s/internal/secret/ link", f"rm -r '{folder}'", f"cd '{folder}' && rm people",
+        f"P='{policy}'; truncate -s 0 \"$P\"", f"python -c \"open('{policy}', 'w')\"", f"rm '{folder}'/*.toml",
+    ):  # fmt: skip
+        assert told in said("Bash", command=command), command
+    assert told not in said("Bash", command="cat link | head; ls ..") + said("Bash", command="make > out")
+    assert told not in said("Write", file_path="classes.toml", content="x")

@@ -204,6 +204,16 @@ def test_a_project_s_installation(installer: Installer) -> None:
     assert not list(installer.folder.rglob("*.json"))
 
 
+def test_who_shares_a_file_is_told(installer: Installer) -> None:
+    """Copilot CLI and VS Code read the same file: who takes the hook out for one hears that the other has none now."""
+    assert installer.run("install", "copilot-cli").returncode == 0
+    said = installer.run("uninstall", "vscode").stdout
+    assert "taken out of" in said and "copilot-cli reads that file too" in said
+    assert installer.run("install", "all").returncode == 0
+    said = installer.run("uninstall", "all").stdout
+    assert said.count("taken out of") == 6 and "note" not in said
+
+
 def test_settings_that_are_no_json_are_left_alone(installer: Installer) -> None:
     """A file with comments or errors is not touched, and the message says what to do."""
     path = installer.home / ".claude/settings.json"

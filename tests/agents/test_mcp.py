@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -22,9 +23,10 @@ def test_scan_and_redact(environment: dict[str, str], secret: str) -> None:
             command=sys.executable, args=["-m", "scrubjay.cli", "agent", "mcp"], env=environment
         )
         async with stdio_client(command) as (read, write), ClientSession(read, write) as session:
-            await session.initialize()
+            started = await session.initialize()
             tools = await session.list_tools()
             return {
+                "version": started.server_info.version,
                 "tools": sorted(tool.name for tool in tools.tools),
                 "scan": str(await session.call_tool("scan", {"text": f"a\nT={secret}\n"})),
                 "redact": str(await session.call_tool("redact", {"text": f"T={secret}"})),
@@ -32,6 +34,6 @@ def test_scan_and_redact(environment: dict[str, str], secret: str) -> None:
             }
 
     found = asyncio.run(talk())
-    assert found["tools"] == ["redact", "scan"]
+    assert found["tools"] == ["redact", "scan"] and found["version"] == version("scrubjay")
     assert "github-pat-classic" in found["scan"] and secret not in found["scan"] + found["redact"]
     assert "T=[REDACTED:github-pat-classic]" in found["redact"] and "nothing" in found["clean"]

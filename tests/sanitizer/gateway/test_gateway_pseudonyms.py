@@ -104,8 +104,10 @@ def test_every_split(pseudonyms: Pseudonyms, secret: str, escaped: bool) -> None
             assert out + restorer.finish() == whole
 
 
-def test_plain_text_never_waits(pseudonyms: Pseudonyms) -> None:
-    """Only what may become a token is held back."""
+def test_plain_text_never_waits(pseudonyms: Pseudonyms, secret: str) -> None:
+    """Only what may become a token is held back, and nothing where none was given out."""
+    assert Restorer(pseudonyms).feed("a S") == "a S"
+    pseudonyms.hide(secret)
     restorer = Restorer(pseudonyms)
     for piece in ("Hello", " ", "world", " SCRUB the floor", " in Seattle", "!", "\n"):
         assert restorer.feed(piece) == piece
