@@ -6,9 +6,10 @@ The reference for the delta walk, and what reads all that the walk does not: loo
 from __future__ import annotations
 
 import os
+import re
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import accumulate
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,10 @@ _PARTS = 1
 _FAILURES = 100
 # What git prints before an object is shorter.
 _LINE = 128
+# Ids that are written to git at a time.
+_LOT = 1000
+_NUMBERS = {kind.encode(): number for number, kind in enumerate(KINDS)}
+_ROW = re.compile(rb"([0-9a-f]+) (\w+) ?(\d*)\n")
 _NUL_TO_LINE = bytes([10, *range(1, 256)])
 
 
@@ -52,12 +57,20 @@ class Listing:
     def __len__(self) -> int:
         return len(self.kinds)
 
-    def add(self, name: bytes, kind: int, size: int) -> None:
-        """Append an object."""
-        self._width = len(name) // 2
-        self._ids += bytes.fromhex(name.decode())
-        self.kinds.append(kind)
-        self.sizes.append(size)
+    def add(self, rows: Collection[tuple[bytes, bytes, bytes]]) -> None:
+        """Append objects, given as what git prints: the id, the kind and the size of each."""
+        if not rows:
+            return
+        names, kinds, sizes = zip(*rows, strict=True)
+        self._width = len(names[0]) // 2
+        self._ids += bytes.fromhex(b"".join(names).decode())
+        self.kinds += bytes(map(_NUMBERS.__getitem__, kinds))
+        self.sizes.extend(map(int, sizes))
+
+    def ids(self, numbers: Iterable[int]) -> bytes:
+        """Return the ids of the objects with these numbers in a row, as bytes."""
+        ids, width = self._ids, self._width
+        return b"".join([ids[number * width : (number + 1) * width] for number in numbers])
 
     @property
     def width(self) -> int:
@@ -77,17 +90,13 @@ def listing(git: Git, ids: Iterable[str] | None = None, skip: Callable[[str], bo
     else:
         words, lines = ("--buffer",), (name.encode() + b"\n" for name in ids)
     found, rest = Listing(), b""
-    numbers = {kind.encode(): number for number, kind in enumerate(KINDS)}
     for chunk in git.pour("cat-file", "--batch-check", *words, lines=lines):
-        *complete, rest = (rest + chunk).split(b"\n")
-        for line in complete:
-            name, kind, *size = line.split(b" ")
-            if skip is not None and skip(name.decode()):
-                continue
-            if size:
-                found.add(name, numbers[kind], int(size[0]))
-            else:
-                found.missing.append(name.decode())
+        text, mark, rest = (rest + chunk).rpartition(b"\n")
+        rows = _ROW.findall(text + mark)
+        if skip is not None:
+            rows = [row for row in rows if not skip(row[0].decode())]
+        found.add([row for row in rows if row[1] != b"missing"])
+        found.missing += [row[0].decode() for row in rows if row[1] == b"missing"]
     return found
 
 
@@ -219,7 +228,8 @@ class _Stream:
         sizes = self._objects.sizes
         lengths = (sizes[number] + head + 1 for number, head in zip(numbers, heads, strict=True))
         starts = array("Q", accumulate(lengths, initial=0))
-        names = (self._objects.id(number).encode() + b"\n" for number in numbers)
+        lots = (self._objects.ids(numbers[low : low + _LOT]) for low in range(0, len(numbers), _LOT))
+        names = (lot.hex("\n", self._objects.width // 2).encode() + b"\n" for lot in lots)
         base, checked, tail = 0, 0, b""
         pouring = self._git.pour("cat-file", "--batch", "--buffer", lines=names, size=_CHUNK)
         try:
@@ -274,11 +284,13 @@ class _Stream:
 
     def _first_wrong(self, data: bytes, places: list[int], numbers: array[int]) -> int | None:
         width = self._objects.width
-        found = [data[place : place + width] for place in places]
-        expected = [self._objects.id(number).encode() for number in numbers]
+        found = b"".join([data[place : place + width] for place in places])
+        expected = self._objects.ids(numbers).hex().encode()
         if found == expected:
             return None
-        return next(index for index, name in enumerate(expected) if found[index] != name)
+        return next(
+            low // width for low in range(0, len(expected), width) if found[low:][:width] != expected[low:][:width]
+        )
 
     def _flag_wide(self, data: bytes, begins: list[int], numbers: array[int]) -> None:
         """Flag what may be UTF-16 or UTF-32, which can't be matched as bytes."""
