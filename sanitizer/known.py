@@ -1,13 +1,14 @@
 """Values that the operator knows to be secret, masked wherever they stand, in every encoding. Where they come from.
 
-Ten thousand of them cost next to nothing: a small C extension looks at a sample of the places only. Where it could not
-be built, pyahocorasick does the same at a tenth of the speed.
+Ten thousand of them cost little: a small C extension looks at a sample of the places only, and the forms of a value are
+made when it may have been seen. Where the extension could not be built, pyahocorasick does the same at a tenth of the
+speed.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -20,6 +21,8 @@ _LARGEST_FILE = 64 << 20
 _BEGINNING = 4
 # Fewer different characters are a ruler or a placeholder.
 _DIFFERENT = 4
+# The kinds of forms that the extension tells apart; base64 has three, by what comes before.
+_WRITTEN, _HEX, _BASE64, _OTHER = 0, 1, 2, 5
 
 _literals: Any = None
 try:
@@ -35,28 +38,31 @@ class KnownValues:
     def __init__(self, values: Iterable[bytes], *, native: bool = True) -> None:
         """Take the values; those under 8 bytes, or of fewer than 4 different ones, are counted in `skipped` instead."""
         # What it imports costs each start milliseconds, and few use it.
-        from .variants import SHORTEST, variants
+        from .variants import SHORTEST, WIDEST, parts_of
 
-        given = {value for value in values if value}
-        used = {value for value in given if len(value) >= SHORTEST and len(set(value)) >= _DIFFERENT}
+        given = set(values)
+        given.discard(b"")
+        # Nearly every value shows its different bytes at once.
+        used = [
+            value
+            for value in given
+            if len(value) >= SHORTEST and (len(set(value[:SHORTEST])) >= _DIFFERENT or len(set(value)) >= _DIFFERENT)
+        ]
         self.count, self.skipped = len(used), len(given) - len(used)
-        forms = {form for value in used for form in variants(value)}
-        self.longest = max(map(len, forms), default=0)
-        self._search = _search(sorted(forms), native)
-        self._beginnings: dict[bytes, list[bytes]] = {}
-        self._blocks: dict[bytes, list[bytes]] = {}
-        for form in forms:
-            self._beginnings.setdefault(form[:_BEGINNING], []).append(form)
-            if b"\n" in form:
-                self._blocks.setdefault(form[:_BEGINNING], []).append(form)
-        self._longest_block = max((len(form) for some in self._blocks.values() for form in some), default=0)
+        parts = sorted({part for value in used for part in parts_of(value)})
+        # At most; their forms are made when they are needed.
+        self.longest = WIDEST * max(map(len, parts), default=0)
+        kind = _Windows if native and _literals is not None else _Automaton
+        self._search: _Windows | _Automaton | None = kind(parts) if parts else None
+        self._unfinished = _Unfinished(parts)
+        self._unfinished_blocks = _Unfinished(parts, blocks=True)
 
     def __repr__(self) -> str:
         return f"<{self.count} known values>"
 
     def find(self, data: Buffer) -> list[Span]:
         """Return where known values stand in the data, in order."""
-        places = self._search(data)
+        places = self._search.places(data) if self._search else ()
         return [Span(RULE, start, end, start, "", b"", end) for start, end in sorted(places)] if places else []
 
     def begins(self, line: bytes) -> bool:
@@ -66,30 +72,119 @@ class KnownValues:
     def open_from(self, data: Buffer, end: int) -> int:
         """Return where a known value begins that may go on behind `end`, or `end`."""
         complete = not end or data[end - 1] == 0x0A
-        beginnings, longest = (self._blocks, self._longest_block) if complete else (self._beginnings, self.longest)
-        if not beginnings:
+        return (self._unfinished_blocks if complete else self._unfinished).open_from(data, end)
+
+
+class _Windows:
+    """The extension finds windows of forms, which are few; whether the whole form stands there is decided here."""
+
+    def __init__(self, parts: list[bytes]) -> None:
+        from .variants import escaped, is_plain, tables
+
+        self._parts = parts
+        self._others = [
+            (number, form) for number, part in enumerate(parts) if not is_plain(part) for form in set(escaped(part))
+        ]
+        self._finder = _literals.Finder(parts, self._others, tables())
+        self._forms: dict[tuple[int, int, int], list[tuple[int, bytes]]] = {}
+
+    def places(self, data: Buffer) -> set[tuple[int, int]]:
+        """Return (start, end) of each form in the data."""
+        found: set[tuple[int, int]] = set()
+        windows = self._finder.find(data)
+        view = memoryview(data)
+        for number, kind, offset, place in windows:
+            for before, form in self._around(number, kind, offset):
+                start = place - before
+                if start >= 0 and view[start : start + len(form)] == form:
+                    found.add((start, start + len(form)))
+        return found
+
+    def _around(self, number: int, kind: int, offset: int) -> list[tuple[int, bytes]]:
+        """The forms that a window may belong to, and how much of each comes before it."""
+        key = number, kind, offset
+        pairs = self._forms.get(key)
+        if pairs is None:
+            from .variants import in_base64, in_hex, written
+
+            part = self._parts[number]
+            if kind == _WRITTEN:
+                pairs = list(zip(map(len, written(part[:offset])), written(part), strict=True))
+            elif kind >= _OTHER:
+                pairs = [(offset, self._others[kind - _OTHER][1])]
+            else:
+                forms = in_hex(part) if kind == _HEX else in_base64(part, kind - _BASE64)
+                pairs = [(offset, form) for form in forms]
+            pairs = self._forms[key] = list(dict.fromkeys(pairs))
+        return pairs
+
+
+class _Automaton:
+    """The same without the extension."""
+
+    def __init__(self, parts: list[bytes]) -> None:
+        import ahocorasick
+
+        from .variants import forms_of
+
+        self._automaton = ahocorasick.Automaton()
+        for part in parts:
+            for form in forms_of(part):
+                self._automaton.add_word(form.decode("latin-1"), len(form))
+        self._automaton.make_automaton()
+
+    def places(self, data: Buffer) -> set[tuple[int, int]]:
+        """Return (start, end) of each form in the data."""
+        text = bytes(data).decode("latin-1")
+        return {(last + 1 - size, last + 1) for last, size in self._automaton.iter(text)}
+
+
+class _Unfinished:
+    """Tells whether data may end in the middle of a form. What that takes is made when it is first asked."""
+
+    def __init__(self, parts: list[bytes], *, blocks: bool = False) -> None:
+        """With `blocks`, only of forms that have a line break."""
+        self._parts = [part for part in parts if b"\n" in part] if blocks else parts
+        self._blocks = blocks
+        self._longest = 0
+        self._beginnings: dict[bytes, list[bytes]] | None = None
+
+    def open_from(self, data: Buffer, end: int) -> int:
+        """As of `KnownValues`."""
+        if not self._parts:
             return end
-        tail = bytes(data[max(0, end - longest + 1) : end])
+        if self._beginnings is None:
+            self._beginnings = self._made()
+        tail = bytes(data[max(0, end - self._longest + 1) : end])
         for low in range(len(tail) - _BEGINNING + 1):
-            for form in beginnings.get(tail[low : low + _BEGINNING], ()):
-                if len(form) > len(tail) - low and form.startswith(tail[low:]):
-                    return end - len(tail) + low
+            for part in self._beginnings.get(tail[low : low + _BEGINNING], ()):
+                size = len(tail) - low
+                if any(len(form) > size and form.startswith(tail[low:]) for form in self._forms(part)):
+                    return end - size
         return end
 
+    def _made(self) -> dict[bytes, list[bytes]]:
+        from .variants import WIDEST, beginnings
 
-def _search(forms: Sequence[bytes], native: bool) -> Callable[[Buffer], list[tuple[int, int]]]:
-    if not forms:
-        return lambda data: []
-    if native and _literals is not None:
-        search: Callable[[Buffer], list[tuple[int, int]]] = _literals.Finder(forms).find
-        return search
-    import ahocorasick
+        found: dict[bytes, list[bytes]] = {}
+        longest = 0
+        for part in self._parts:
+            if self._blocks:
+                forms = self._forms(part)
+                begins = {form[:_BEGINNING] for form in forms}
+                longest = max(longest, *map(len, forms))
+            else:
+                begins = beginnings(part, _BEGINNING)
+                longest = max(longest, WIDEST * len(part))
+            for begin in begins:
+                found.setdefault(begin, []).append(part)
+        self._longest = longest
+        return found
 
-    automaton = ahocorasick.Automaton()
-    for form in forms:
-        automaton.add_word(form.decode("latin-1"), len(form))
-    automaton.make_automaton()
-    return lambda data: [(last + 1 - size, last + 1) for last, size in automaton.iter(bytes(data).decode("latin-1"))]
+    def _forms(self, part: bytes) -> list[bytes]:
+        from .variants import forms_of
+
+        return [form for form in forms_of(part) if not self._blocks or b"\n" in form]
 
 
 class Sources:

@@ -21,6 +21,7 @@ from scrubjay.sanitizer.guard import Guard
 from scrubjay.sanitizer.keynames import KeyNames
 from scrubjay.sanitizer.known import KnownValues, Sources
 from scrubjay.sanitizer.mask import Masker
+from scrubjay.sanitizer.variants import WIDEST, beginnings, escaped, forms_of, is_plain, parts_of, written
 
 VALUE = b'p@ss/w\xc3\xb6rd & "red\'house" <100%>'
 NO_NAMES = KeyNames(defaults=False)
@@ -165,15 +166,74 @@ def test_a_source_without_values_is_an_error(source: dict[str, list[str]], messa
 
 
 def test_the_native_finder_refuses_what_it_can_not_hold() -> None:
-    """Wrong types and short strings raise; nothing is read outside of what is given."""
+    """Wrong types, short values and odd tables raise; nothing is read outside of what is given."""
     literals = pytest.importorskip("scrubjay.sanitizer._literals", reason="built without a compiler")
-    for wrong in ([b"short"], ["not bytes, eight"], None, [b"x" * 8, 5]):
+    same = [bytes([byte]) for byte in range(256)]
+    for wrong in (
+        ([b"short"], [], (same,)),
+        (["not bytes, eight"], [], (same,)),
+        (None, [], (same,)),
+        ([b"x" * 8], [(0, b"short")], (same,)),
+        ([b"x" * 8], [(1, b"x" * 8)], (same,)),
+        ([b"x" * 8], [5], (same,)),
+        ([b"x" * 8], [], ()),
+        ([b"x" * 8], [], (same[1:],)),
+        ([b"x" * 8], [], ([*same[1:], b""],)),
+        ([b"x" * 8], [], ([*same[1:], b"x" * 9],)),
+    ):
         with pytest.raises((TypeError, ValueError)):
-            literals.Finder(wrong)
-    finder = literals.Finder([b"x" * 8, b"y" * 5000])
+            literals.Finder(*wrong)
+    finder = literals.Finder([b"x" * 8, b"y" * 5000], [], (same,))
     for size in range(20):
-        assert finder.find(b"x" * size) == [(low, low + 8) for low in range(max(0, size - 7))] or size >= 8
-    assert sorted(finder.find(b"x" * 9)) == [(0, 8), (1, 9)]
-    assert literals.Finder([]).find(b"anything at all") == []
+        assert len(finder.find(b"x" * size)) == max(0, size - 7)
+    assert (0, 0, 0, 1) in finder.find(b"-xxxxxxxx")
+    assert literals.Finder([], [], (same,)).find(b"anything at all") == []
     with pytest.raises(TypeError):
         finder.find("text")
+
+
+VALUES = st.one_of(
+    st.text("abAB01", min_size=8, max_size=30),
+    st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=8, max_size=60),
+    st.text(min_size=8, max_size=40),
+    st.text("ab \n", min_size=30, max_size=80),
+).map(lambda text: text.encode("utf-8", "surrogatepass"))
+
+
+def forms(value: bytes) -> list[bytes]:
+    return sorted({form for part in parts_of(value) for form in forms_of(part)})
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(VALUES, min_size=1, max_size=5), st.data())
+def test_what_is_found_is_what_a_plain_search_finds(values: list[bytes], data: st.DataObject) -> None:
+    """All forms of all values, wherever they stand, and nothing else."""
+    values = [value for value in values if len(set(value)) >= 4]
+    known = KnownValues(values)
+    all_forms = sorted({form for value in values for form in forms(value)})
+    pieces = st.one_of(st.binary(max_size=20), st.sampled_from(all_forms)) if all_forms else st.binary(max_size=20)
+    text = b"".join(data.draw(st.lists(pieces, max_size=8)))
+    expected = {
+        (place, place + len(form))
+        for form in all_forms
+        for place in range(len(text) - len(form) + 1)
+        if text.startswith(form, place)
+    }
+    assert {(span.start, span.end) for span in known.find(text)} == expected
+    tail = text.rstrip(b"\n")
+    begins = [
+        low for low in range(len(tail) - 3) for form in all_forms
+        if len(form) > len(tail) - low and form.startswith(tail[low:])
+    ]  # fmt: skip
+    assert known.open_from(tail, len(tail)) == min(begins, default=len(tail))
+
+
+@settings(max_examples=40, deadline=None)
+@given(VALUES)
+def test_no_form_is_longer_than_the_limit_says(value: bytes) -> None:
+    """Limits hold for every form, though forms are made only when they are needed."""
+    for part in parts_of(value):
+        assert max(map(len, forms_of(part))) <= WIDEST * len(part)
+        assert beginnings(part, 4) == {form[:4] for form in forms_of(part)}
+        if is_plain(part):
+            assert set(escaped(part)) <= set(written(part))
