@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
+from typing import Any
 
 # Words that no issued credential is likely to hold, at least six letters so that chance does not make them. For values
 # in lower case; every alternative begins with a letter, so that `re` looks at few places: four times quicker.
@@ -11,11 +13,27 @@ _WORDS = re.compile(
     rb"your[_-]|_here\b|-here\b|insert[_-]|replace[_-]?(?:me|with)|fake[_-]|todo(?<=\btodo)\b|fixme(?<=\bfixme)\b|"
     rb"aaaaaaaa|00000000|123456789"
 )
+# Those of them that count in a provider's format: without any of these there is no need to look for the others.
+_LONG_WORDS = re.compile(
+    rb"example|placeholder|redacted|changeme|change[_-]me|notreal|not[_-]?a[_-]?real|sample|insert[_-]|"
+    rb"replace[_-]?(?:me|with)|123456789"
+)
 _TEMPLATE = re.compile(
     rb"\$\{|\$\(|\{\{|\}\}|<%|%>|<[A-Za-z_][\w .:-]*>|\[REDACTED|\*{4,}|\.{4,}|(?-i:x{5,}|X{5,})|"
     rb"%\([\w.]+\)s|#\{|@[A-Z0-9_]+@|(?-i:^@[A-Z][A-Z0-9_]{3,}$)|^(?:0x)?%[0-9]{0,3}[sdvqx]$|^%[sdv](?:%n|\\n)|!@#\$%|^\$\w+$|^%\w+%$|^\{[A-Za-z_][\w.]*\}$",
     re.IGNORECASE,
 )
+# The long words that letters and digits can make.
+_PLAIN_WORDS = b"\0".join([
+    b"example", b"placeholder", b"redacted", b"changeme", b"notreal", b"notareal", b"sample", b"replaceme",
+    b"replacewith", b"123456789",
+])  # fmt: skip
+_plainness: Any = None
+try:
+    _plainness = import_module("._plainness", __package__)
+except ImportError:
+    # No compiler was there when it was installed.
+    pass
 # Each byte's follower in a run.
 _NEXT = bytes.maketrans(b"abcdefghijklmnopqrstuvwxyz0123456789", b"bcdefghijklmnopqrstuvwxyza1234567890")
 _RUNS = b"abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz0123456789012345678901234567890"
@@ -27,13 +45,19 @@ def why_placeholder(value: bytes, prefix: bytes = b"", strict: bool = True) -> s
     `prefix` is the public beginning of the format; `strict` is for provider formats, whose random bodies make a
     chance word unlikely but possible: then only long words and plain patterns count.
     """
+    if strict and _plainness is not None:
+        begin = len(prefix) if value.startswith(prefix) else 0
+        if _plainness.plainly_random(value, begin, _PLAIN_WORDS):
+            return ""
     body = value[len(prefix) :] if value.startswith(prefix) else value
     lower = body.lower()
     # Letters and digits alone, as most tokens are, can't be another template. Nobody mixes cases of x: that is chance.
     if b"xxxxx" in body or b"XXXXX" in body if body.isalnum() else _TEMPLATE.search(body):
         return "template or already redacted"
-    if (found := _WORDS.search(lower)) and (not strict or (len(found[0]) >= 6 and len(set(found[0])) > 2)):
-        return "holds a placeholder word"
+    if not strict or _LONG_WORDS.search(lower):
+        found = _WORDS.search(lower)
+        if found and (not strict or (len(found[0]) >= 6 and len(set(found[0])) > 2)):
+            return "holds a placeholder word"
     size = len(body)
     # Nearly every value shows more than a few different characters at once.
     distinct = len(set(body[:12]))
@@ -44,20 +68,28 @@ def why_placeholder(value: bytes, prefix: bytes = b"", strict: bool = True) -> s
     if size >= 8:
         if distinct <= 3 or (size >= 20 and distinct <= 5):
             return "repeats a few characters"
-        if _sequential(lower) * 2 > size:
+        up, down = _steps(lower)
+        # With fewer steps the runs can't be long enough; that is nearly every value.
+        if up * 5 >= size * 2 and _sequential(lower) * 2 > size:
             return "counts up"
-        if _sequential(lower[::-1]) * 2 > size:
+        if down * 5 >= size * 2 and _sequential(lower[::-1]) * 2 > size:
             return "counts down"
     return ""
 
 
+def _steps(body: bytes) -> tuple[int, int]:
+    """How many characters come right before the next one in alphabetic or numeric order, and how many right after."""
+    size = len(body)
+    ones = int.from_bytes(body, "big")
+    followers = int.from_bytes(body.translate(_NEXT), "big")
+    # A step is a zero byte of the difference between the followers and the body, one of them a byte on.
+    up, down = followers >> 8 ^ ones, ones >> 8 ^ followers
+    steps = (up << 8 * size | down).to_bytes(2 * size, "big")
+    return steps.count(0, 1, size), steps.count(0, size + 1)
+
+
 def _sequential(body: bytes) -> int:
     """How many characters lie in alphabetic or numeric runs of five or more."""
-    # A step is a zero byte of the difference between the body's followers and the body one byte later.
-    steps = int.from_bytes(body.translate(_NEXT)[:-1], "little") ^ int.from_bytes(body[1:], "little")
-    if steps.to_bytes(len(body) - 1, "little").count(0) * 5 < len(body) * 2:
-        # Too few steps for the loop below to matter; that is nearly every value.
-        return 0
     total = index = 0
     while index < len(body) - 4:
         length = 5

@@ -43,9 +43,9 @@ static const char DIGITS64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 
 typedef uint8_t Bytes[256];
 
-/* What an encoder makes of each byte. */
+/* What an encoder makes of each byte, and which is the first that makes the same of it but for case. */
 typedef struct {
-    Bytes size;
+    Bytes size, first;
     uint8_t text[256][TEXT];
 } Table;
 
@@ -203,10 +203,20 @@ static int add_form(Finder *self, const uint8_t *form, size_t size, Core core, c
         self->room = room;
     }
     self->cores[self->count] = core;
-    int changes = 0;
-    for (size_t i = 0; i < group->width; i++) changes |= !writing->same[form[core.offset + i]];
+    uint8_t changed[WIDEST];
+    size_t changes = 0;
+    for (size_t i = 0; i < group->width; i++)
+        if (!writing->same[form[core.offset + i]]) changed[changes++] = form[core.offset + i];
+    uint64_t seen[TABLES];
     for (unsigned i = 0; i < (changes ? writing->number : 1); i++) {
         const Table *table = &writing->tables[i];
+        /* Most encoders agree on the few bytes that any of them changes. */
+        int agrees = 0;
+        seen[i] = 0;
+        for (size_t at = 0; at < changes && changes <= sizeof *seen; at++)
+            seen[i] = seen[i] << 8 | table->first[changed[at]];
+        for (unsigned at = 0; at < i && changes <= sizeof *seen; at++) agrees |= seen[at] == seen[i];
+        if (agrees) continue;
         uint8_t window[WIDEST + 2 * TEXT];
         size_t filled = 0;
         /* A table makes one byte or more of each. */
@@ -360,6 +370,13 @@ static const uint8_t *bytes_of(PyObject *given, size_t least, size_t *size) {
     return (const uint8_t *)PyBytes_AS_STRING(given);
 }
 
+static int is_alike(const Table *one, const Table *other, int byte) {
+    if (one->size[byte] != other->size[byte]) return 0;
+    for (size_t i = 0; i < one->size[byte]; i++)
+        if ((one->text[byte][i] | (FOLD & 0xFF)) != (other->text[byte][i] | (FOLD & 0xFF))) return 0;
+    return 1;
+}
+
 /* Read the tables, each a sequence of what becomes of the 256 bytes; 0 with an error set if one is wrong. */
 static int read_tables(Finder *self, PyObject *given) {
     Py_ssize_t number = PyTuple_GET_SIZE(given);
@@ -382,6 +399,9 @@ static int read_tables(Finder *self, PyObject *given) {
             self->tables[i].size[byte] = (uint8_t)size;
             memcpy(self->tables[i].text[byte], text, size);
             written->same[byte] &= size == 1 && text[0] == byte;
+            uint8_t first = 0;
+            while (first < i && !is_alike(&self->tables[first], &self->tables[i], byte)) first++;
+            self->tables[i].first[byte] = first;
         }
     }
     return 1;
@@ -499,6 +519,7 @@ PyMODINIT_FUNC PyInit__literals(void) {
         for (int i = 0; i < 2; i++) {
             standard[i].size[byte] = 1;
             standard[i].text[byte][0] = (uint8_t)byte;
+            standard[i].first[byte] = (uint8_t)(i && (byte == '+' || byte == '/'));
         }
         as_base64.same[byte] = byte != '+' && byte != '/';
     }
