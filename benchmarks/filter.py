@@ -25,6 +25,7 @@ BLOCK_MB = 16
 # Lines have some 140 bytes: one secret in a thousand lines, and one in ten.
 SPARSE, DENSE = 7, 700
 KNOWN_VALUES = 10_000
+TWICE = '"$0" filter < "$1" & "$0" filter < "$1"; wait'
 TOKEN = re.compile(rb"https://x:(gh[p]_[0-9A-Za-z]{36})@")
 # The same six for sed and for VRL; ours runs with all of its rules.
 EXPRESSIONS = [
@@ -50,15 +51,16 @@ def main() -> None:
     """Measure, print the table, and keep the raw results if asked."""
     args = _arguments()
     with tempfile.TemporaryDirectory(prefix="scrubjay-benchmark-", dir=args.temp) as folder:
-        names = ("block", "whole", "part", "dense", "known")
-        block, whole, part, dense, known = (os.path.join(folder, f"{name}.log") for name in names)
+        names = ("block", "whole", "half", "part", "dense", "known")
+        block, whole, half, part, dense, known = (os.path.join(folder, f"{name}.log") for name in names)
         size, repeat = min(args.megabytes, BLOCK_MB), max(1, round(args.megabytes / BLOCK_MB))
         _write(block, size)
         _write(whole, size, repeat)
+        _write(half, size, max(1, repeat // 2))
         _write(part, min(args.slow_megabytes, size))
         _write(dense, size, max(1, repeat // 4), DENSE)
         _write_known(known)
-        tasks, missing = _tasks(args.vrl_python, whole, part, dense, known)
+        tasks, missing = _tasks(args.vrl_python, whole, half, part, dense, known)
         described = harness.machine(sed=_version(["sed", "--version"]), cat=_version(["cat", "--version"]))
         if args.vrl_python and (version := _vrl_version(args.vrl_python)):
             described["vector-vrl"] = version
@@ -124,7 +126,9 @@ def _write_known(path: str) -> None:
             file.write("".join(random.choices(letters, k=random.randrange(20, 41))) + "\n")
 
 
-def _tasks(vrl_python: str | None, whole: str, part: str, dense: str, known: str) -> tuple[list[Task], list[str]]:
+def _tasks(
+    vrl_python: str | None, whole: str, half: str, part: str, dense: str, known: str
+) -> tuple[list[Task], list[str]]:
     """What can be run here, and a line about each thing that is missing."""
     program = shutil.which("scrubjay", path=os.path.dirname(sys.executable))
     if not program:
@@ -139,6 +143,8 @@ def _tasks(vrl_python: str | None, whole: str, part: str, dense: str, known: str
         # The producer takes a part of the second processor, so what threads bring shows best without one.
         tasks.append(Task("scrubjay filter < LOG", [program, "filter"], whole, False))
         tasks.append(Task("scrubjay filter --jobs 2 < LOG", [program, "filter", "--jobs", "2"], whole, False))
+        # What the machine has for two threads: nothing that these two wait for is shared but its memory.
+        tasks.append(Task("two scrubjay filter at once, half each", ["sh", "-c", TWICE, program, half], whole, False))
         tasks.append(Task("scrubjay filter --no-key-names", [program, "filter", "--no-key-names"], whole))
         tasks.append(Task("scrubjay filter, 10,000 known values", [program, "filter", "--known-file", known], whole))
         tasks.append(Task("scrubjay filter, a secret in 10 lines", [program, "filter"], dense))

@@ -112,10 +112,12 @@ static inline uint64_t gram_at(const uint8_t *place, size_t size) {
 }
 
 /* The bits that a gram sets in its word of the filter. */
-static inline uint64_t marks(uint64_t hash) { return 1ull << (hash >> 32 & 63) | 1ull << (hash >> 26 & 63); }
+static inline uint64_t marks(uint64_t hash) {
+    return 1ull << (hash >> 32 & 63) | 1ull << (hash >> 26 & 63) | 1ull << (hash >> 20 & 63);
+}
 
 static inline uint64_t is_marked(uint64_t word, uint64_t hash) {
-    return word >> (hash >> 32 & 63) & word >> (hash >> 26 & 63) & 1;
+    return word >> (hash >> 32 & 63) & word >> (hash >> 26 & 63) & word >> (hash >> 20 & 63) & 1;
 }
 
 static void group_free(Group *group) {

@@ -8,6 +8,7 @@ error) goes through the guard, one piece after the other.
 from __future__ import annotations
 
 import os
+import sys
 from collections import deque
 from collections.abc import Callable
 from queue import SimpleQueue
@@ -55,6 +56,31 @@ class _Piece:
         self.found: tuple[list[Any], int] | None = None
 
 
+class _Bell:
+    """What one thread can wait for, readable at `fd`, while others ring."""
+
+    def __init__(self) -> None:
+        if sys.platform == "linux":
+            # Who writes to a pipe is taken to sleep soon: the reader gets its processor, and it waits for another.
+            self.fd = self._ringing = os.eventfd(0)
+        else:
+            self.fd, self._ringing = os.pipe()
+
+    def ring(self) -> None:
+        """Ring once."""
+        os.write(self._ringing, (1).to_bytes(8, sys.byteorder) if self.fd == self._ringing else b".")
+
+    def heard(self) -> int:
+        """Return how often it rang, after waiting for the first time."""
+        rings = os.read(self.fd, 64)
+        return int.from_bytes(rings, sys.byteorder) if self.fd == self._ringing else len(rings)
+
+    def close(self) -> None:
+        """Nobody rings any more."""
+        for fd in {self.fd, self._ringing}:
+            os.close(fd)
+
+
 class Crew:
     """A guard with helpers: the same methods, and the same output for the same input."""
 
@@ -76,7 +102,8 @@ class Crew:
         self._slots = [bytearray(_ROOM + piece_size(jobs)) for _ in range(jobs + 2)]
         self._spent: list[bytearray] = []
         # Each piece rings once when it is done, in whatever order; of the rings read, those of pieces not taken yet.
-        self.fd, self._bell = os.pipe()
+        self._bell = _Bell()
+        self.fd = self._bell.fd
         self._rings = 0
         self._todo: SimpleQueue[_Piece | None] = SimpleQueue()
         self._threads = [Thread(target=self._work, name=f"judge {number}", daemon=True) for number in range(jobs)]
@@ -177,7 +204,7 @@ class Crew:
 
     def ready(self) -> list[Buffer]:
         """Return what has been judged meanwhile; for a caller who has seen that `fd` is readable."""
-        self._rings += len(os.read(self.fd, 64))
+        self._rings += self._bell.heard()
         return self._done()
 
     def _done(self) -> list[Buffer]:
@@ -219,8 +246,7 @@ class Crew:
             self._todo.put(None)
         for thread in self._threads:
             thread.join()
-        for fd in (self.fd, self._bell):
-            os.close(fd)
+        self._bell.close()
         return out
 
     def _settle(self) -> list[Buffer]:
@@ -233,7 +259,7 @@ class Crew:
         """Return the oldest piece, once it has been judged."""
         piece = self._queue.popleft()
         while not (piece.done and self._rings):
-            self._rings += len(os.read(self.fd, 64))
+            self._rings += self._bell.heard()
         self._rings -= 1
         if piece.slot is not None:
             self._spent.append(piece.slot)
@@ -259,4 +285,4 @@ class Crew:
                 # The guard tries again, and withholds what fails there.
                 pass
             piece.done = True
-            os.write(self._bell, b".")
+            self._bell.ring()

@@ -6,7 +6,9 @@ import json
 import os
 import random
 import re
+import select
 import string
+import sys
 import urllib.parse
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
@@ -17,7 +19,7 @@ from scrubjay.patterns import Matcher
 from scrubjay.sanitizer import Summary
 from scrubjay.sanitizer.examine import Examiner
 from scrubjay.sanitizer.guard import Guard
-from scrubjay.sanitizer.jobs import Crew
+from scrubjay.sanitizer.jobs import Crew, _Bell
 from scrubjay.sanitizer.keynames import KeyNames, riders
 from scrubjay.sanitizer.mask import Masker
 from scrubjay.sanitizer.stream import Extras
@@ -267,3 +269,21 @@ def test_own_masks_keep_json_valid() -> None:
         parsed = json.loads(b"".join(masker.apply(text, [])))
         assert list(parsed) == ["a", "b", "c"]
         assert isinstance(json.loads(parsed["b"]), dict)
+
+
+@pytest.mark.parametrize("platform", ["linux", "darwin"])
+def test_each_ring_is_heard_once(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By both means, several rings at once too; the other one works here as well."""
+    if sys.platform != "linux" and platform == "linux":
+        pytest.skip("an eventfd is Linux's")
+    monkeypatch.setattr(sys, "platform", platform)
+    bell = _Bell()
+    heard = []
+    for rings in (1, 3):
+        for _ in range(rings):
+            bell.ring()
+        assert select.select([bell.fd], [], [], 0)[0]
+        heard.append(bell.heard())
+    assert heard == [1, 3]
+    assert not select.select([bell.fd], [], [], 0)[0]
+    bell.close()
