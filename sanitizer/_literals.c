@@ -68,8 +68,8 @@ typedef struct {
 
 typedef struct {
     size_t gram, step, width;
-    /* Of windows and entries: how many there are, and room for how many. */
-    size_t windows, window_room, count, room;
+    /* How many windows there are, room for how many, and how many entries. */
+    size_t windows, window_room, count;
     unsigned bits, filter_bits;
     uint8_t *bytes;
     uint32_t *cores;

@@ -94,7 +94,7 @@ def escaped(part: bytes) -> Iterator[bytes]:
 def beginnings(part: bytes, size: int) -> set[bytes]:
     """Return the first `size` bytes of each of a part's forms."""
     # Of any other part, what comes first depends on what comes later: quotes of the whole, characters of several bytes.
-    begin = part[: SHORTEST + size] if is_plain(part) else part
+    begin = part[: max(SHORTEST, size + 2)] if is_plain(part) else part
     return {form[:size] for form in forms_of(begin)}
 
 
