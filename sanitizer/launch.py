@@ -37,6 +37,7 @@ def launch(
     settings = Settings(make_matcher, {name: options[name] for name in LIVE if name in options}, config)
     fixed = {**settings.fixed(), **{name: value for name, value in options.items() if value not in (None, False, "")}}
     _check(fixed, protocol)
+    settings.threads = fixed.get("jobs", 1)
     setup = settings.load()
     if setup.known and setup.known.skipped:
         _say(diagnostics_fd, f"{setup.known.skipped} known values are too short to be looked for")

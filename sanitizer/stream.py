@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .settings import Setup
 
 # Reads and pipes of this size stay in the processor's cache; larger ones were slower.
-CHUNK = 256 << 10
+CHUNK = 1 << 20
 # Seconds that an unfinished line may wait for its end.
 IDLE = 0.2
 SIGPIPE_STATUS = 141
