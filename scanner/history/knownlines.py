@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import accumulate
+from operator import itemgetter
 from typing import NamedTuple
 
 from ...patterns.pairs import REACH
@@ -87,10 +88,9 @@ def found_again(
     or on which other lines depend.
     """
     held: dict[bytes, Known] = {}
-    findings: list[tuple[int, Finding]] = []
+    places: list[tuple[int, list[Finding]]] = []
     for line, entry in known.items():
         place = data.find(line)
-        counted = number = 0
         while place >= 0:
             end = place + len(line)
             if (not place or data[place - 1] == _NEWLINE) and (end == len(data) or data[end] == _NEWLINE):
@@ -98,14 +98,18 @@ def found_again(
                 if found is None:
                     return None
                 held[line] = entry
-                number += data.count(b"\n", counted, place)
-                counted = place
-                findings += [(number + 1, finding) for finding in found]
+                places.append((place, found))
             place = data.find(line, place + 1)
         if entry.reach > AROUND and line not in held:
             return None
     if not held.keys() >= set(must):
         return None
+    findings: list[tuple[int, Finding]] = []
+    counted, number = 0, 1
+    for place, found in sorted(places, key=itemgetter(0)):
+        number += data.count(b"\n", counted, place)
+        counted = place
+        findings += [(number, finding) for finding in found]
     return held, findings
 
 
