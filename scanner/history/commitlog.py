@@ -5,9 +5,11 @@ The log lists of each commit what it changed against all of its parents, so also
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from importlib import import_module
 from io import BytesIO
+from itertools import chain
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from ..git import unquoted
@@ -24,6 +26,7 @@ except ImportError:
 
 # Bytes of a log that are read at a time.
 _CHUNK = 1 << 22
+_PARENTS = re.compile(r"^\x01([0-9a-f]+) -?\d* -?\d* ?([0-9a-f ]*)\0", re.MULTILINE)
 _FORMAT = "--format=%x01%H %at %ct %P%x00%an <%ae>"
 # Settings of the repository that would change what a log shows, and one that would run a program.
 _PLAIN = ("--no-show-signature", "--no-ext-diff", "--no-relative", "--no-renames", "-O/dev/null")
@@ -77,7 +80,10 @@ def read(
     header = b""
     width = 0
     step: Step | None = None
-    for line in file if names or _rawlog is None else _sifted(file, objects | commits, every):
+    lines: Iterable[bytes] = file
+    if _rawlog is not None and not names:
+        lines = chain.from_iterable(map(BytesIO, _sifted(file, objects | commits, every)))
+    for line in lines:
         if line[0] == 58:
             if line[1] == 58:
                 olds, new = _combined(line)
@@ -109,24 +115,21 @@ def read(
 def _sifted(
     file: IO[bytes], wanted: Set[bytes], every: Callable[[bytes], None] | None = None, *, headers: bool = False
 ) -> Iterator[bytes]:
-    """The lines of a log that name a wanted object, and the first lines of their commits, or of all."""
+    """The lines of a log that name a wanted object, and the first lines of their commits, or of all; many at a time."""
     rest, width, ids = b"", 0, b"".join(wanted)
-    while chunk := file.read(_CHUNK):
-        chunk = rest + chunk
-        width = width or chunk.index(b" ") - 1
+    while chunk := file.read(_CHUNK) or rest:
+        last = chunk is rest
+        chunk = chunk if last else rest + chunk
         # A commit's lines stay together.
-        cut = chunk.rfind(b"\n\x01") + 1
+        cut = len(chunk) if last else chunk.rfind(b"\n\x01") + 1
         rest = chunk[cut:]
-        yield from _sift(chunk[:cut], ids, width, every, headers)
-    if rest:
-        yield from _sift(rest, ids, width, every, headers)
-
-
-def _sift(text: bytes, ids: bytes, width: int, every: Callable[[bytes], None] | None, headers: bool) -> Iterable[bytes]:
-    kept, named = _rawlog.sift(text, ids, width, headers)
-    if every is not None and named:
-        every(named)
-    return BytesIO(kept)
+        if not cut:
+            continue
+        width = width or chunk.index(b" ") - 1
+        kept, named = _rawlog.sift(chunk[:cut], ids, width, headers)
+        if every is not None and named:
+            every(named)
+        yield kept
 
 
 def olds_of(lines: Iterable[bytes], commits: Set[str]) -> dict[str, set[str]]:
@@ -150,10 +153,16 @@ def olds_of(lines: Iterable[bytes], commits: Set[str]) -> dict[str, set[str]]:
 
 def parents(file: IO[bytes]) -> Iterable[tuple[str, list[str]]]:
     """Yield each commit of a log with its parents, newest first."""
-    for line in file if _rawlog is None else _sifted(file, frozenset(), headers=True):
-        if line[0] == 1:
-            name, _, _, *others = line[1:].partition(b"\0")[0].decode().split()
-            yield name, others
+    for text in _headers(file):
+        for name, others in _PARENTS.findall(text):
+            yield name, others.split()
+
+
+def _headers(file: IO[bytes]) -> Iterator[str]:
+    """The first lines of commits, many at a time where that is possible."""
+    if _rawlog is None:
+        return (line.decode("utf-8", "replace") for line in file if line[0] == 1)
+    return (kept.decode("utf-8", "replace") for kept in _sifted(file, frozenset(), headers=True))
 
 
 def graph(git: Git) -> Iterable[tuple[str, list[str]]]:

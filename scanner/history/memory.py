@@ -132,16 +132,12 @@ class Memory:
         """Leave all that to the next scan."""
         if not self._enabled:
             return
-        known = {bytes.fromhex(name) for name in scanned.others} | self._ids
-        walked = [file for file in self._files if file.path in scanned.packs]
-        for file in walked:
-            known.update(bytes.fromhex(name) for name in packs.ids(file))
-        ids = b"".join(sorted(known))
+        ids = self._known_now(scanned)
         done = {*self.packs, *scanned.packs}
         head = {
             "objects": self._now_objects, "refs": self._refs, "shallow": self._shallow,
             "packs": {path: stamp for path, stamp in self._now_packs.items() if path in done},
-            "loose": self._loose, "objects_known": len(known),
+            "loose": self._loose, "objects_known": len(ids) // self._width,
             "counts": [coverage.blobs, coverage.commits, coverage.bytes],
             "reports": {asked: ([_row(secret) for secret in secrets], hidden)},
         }  # fmt: skip
@@ -157,6 +153,18 @@ class Memory:
             tips if plain else [],
         )
         self._cache.store(head, rest)
+
+    def _known_now(self, scanned: Scanned) -> bytes:
+        """The ids of all objects that are known after this scan, in order."""
+        walked = [packs.id_bytes(file) for file in self._files if file.path in scanned.packs]
+        if len(walked) == 1 and not scanned.others and not self._ids:
+            # As in any fresh clone; a pack's index is in order.
+            return walked[0]
+        known = {bytes.fromhex(name) for name in scanned.others} | self._ids
+        size = self._width
+        for ids in walked:
+            known.update(ids[low : low + size] for low in range(0, len(ids), size))
+        return b"".join(sorted(known))
 
     def close(self) -> None:
         """Release the entry."""

@@ -90,16 +90,21 @@ def loose_ids(folders: Sequence[str], hash_size: int) -> Iterator[str]:
 
 def ids(file: PackFile) -> list[str]:
     """Return the ids of a pack's objects by its index; none when it can't be read."""
+    text, size = id_bytes(file).hex(), 2 * file.hash_size
+    return [text[low : low + size] for low in range(0, len(text), size)]
+
+
+def id_bytes(file: PackFile) -> bytes:
+    """Return what `ids` does as bytes in a row, in order."""
     size = file.hash_size
     try:
         with _mapped(file.path + ".idx") as index:
             count = int.from_bytes(index[1028:1032], "big")
             if index[:8] != b"\xfftOc\0\0\0\2" or (len(index) - 1032) // size < count:
-                return []
-            text = index[1032 : 1032 + count * size].hex()
+                return b""
+            return index[1032 : 1032 + count * size]
     except (OSError, ValueError):
-        return []
-    return [text[low : low + 2 * size] for low in range(0, len(text), 2 * size)]
+        return b""
 
 
 def absent(files: Sequence[PackFile], ids: bytes) -> bytes:
