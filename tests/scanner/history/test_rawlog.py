@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import random
+import shutil
+import subprocess
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -88,3 +93,33 @@ def test_ids_that_are_none_are_refused() -> None:
         commitlog._rawlog.sift(b"", b"abc", 40, False)
     with pytest.raises(ValueError, match="width"):
         commitlog._rawlog.sift(b"", b"", 0, False)
+
+
+@pytest.mark.once
+def test_no_byte_is_read_or_written_too_far(tmp_path: Path) -> None:
+    here = Path(__file__).parent
+    headers = Path(os.environ.get("SCRUBJAY_CHECKOUT", here.parents[2])) / "scanner" / "history"
+    compiler = shutil.which("cc")
+    if compiler is None or not (headers / "_rawlog.h").exists():
+        pytest.skip("no C compiler" if compiler is None else "no source of the extension")
+    program = tmp_path / "fuzz"
+    flags = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", f"-I{headers}")
+    built = subprocess.run(
+        [compiler, *flags, str(here / "rawlog_fuzz.c"), "-o", str(program)], capture_output=True, text=True
+    )
+    if built.returncode:
+        pytest.skip(f"no sanitizers here: {built.stderr.splitlines()[-1:]}")
+    chosen = random.Random(3)
+    lines = []
+    for _ in range(40):
+        lines.append(b"\x01" + chosen.choice(IDS) + b" 1 2 " + chosen.choice(IDS) + b"\0A <a>\n\n")
+        for sides in chosen.choices((1, 2, 3), k=chosen.randrange(6)):
+            named = b" ".join(chosen.choices([*IDS, NONE], k=sides + 1))
+            mode = b" ".join(chosen.choices((b"100644", b"160000"), k=sides + 1))
+            lines.append(b":" * sides + mode + b" " + named + b" M\tpath\n")
+    (tmp_path / "log").write_bytes(b"".join(lines))
+    (tmp_path / "ids").write_bytes(b"".join(IDS[:12]))
+    done = subprocess.run(
+        [program, "1", "20000", tmp_path / "log", tmp_path / "ids"], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
