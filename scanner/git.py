@@ -5,6 +5,7 @@ reach a network or change what is seen. A failure of git is an error with what t
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Generator, Iterable, Sequence
 from itertools import islice
 from typing import IO, TYPE_CHECKING, NamedTuple
@@ -143,6 +144,7 @@ class Git:
         process = self._start((*_IN_ORDER, *arguments))
         assert process.stdin and process.stdout and process.stderr
         stdin, stderr, complaint = process.stdin, process.stderr, bytearray()
+        _widen(process.stdout)
 
         def write() -> None:
             try:
@@ -271,6 +273,18 @@ class Spool:
             self._process.wait()
         for file in (self._given, self._printed, self._complaint):
             file.close()
+
+
+def _widen(pipe: IO[bytes]) -> None:
+    """Let git go on while we work on what it has printed: Linux gives any user a pipe of 1 MiB."""
+    if sys.platform == "linux":
+        import fcntl
+
+        try:
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 1 << 20)
+        except OSError:
+            # All that this user may have is in use.
+            pass
 
 
 def list_files(folder: str, *, untracked: bool, ignored: bool) -> list[str] | None:

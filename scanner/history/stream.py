@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from ..coverage import Coverage
     from ..git import Git
 
-_CHUNK = 1 << 22
+# What stays in the processor's cache is quicker than more at a time.
+_CHUNK = 1 << 20
 # Objects that are not worth several processes, and parts of the blobs for each (git starts anew at each part).
 _FEW = 2000
 _PARTS = 1
