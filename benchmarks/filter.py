@@ -146,7 +146,10 @@ def _tasks(
         # What the machine has for two threads: nothing that these two wait for is shared but its memory.
         tasks.append(Task("two scrubjay filter at once, half each", ["sh", "-c", TWICE, program, half], whole, False))
         tasks.append(Task("scrubjay filter --no-key-names", [program, "filter", "--no-key-names"], whole))
-        tasks.append(Task("scrubjay filter, 10,000 known values", [program, "filter", "--known-file", known], whole))
+        many = [program, "filter", "--known-file", known]
+        tasks.append(Task("scrubjay filter, 10,000 known values", many, whole))
+        tasks.append(Task("scrubjay filter, 10,000 known values < LOG", many, whole, False))
+        tasks.append(Task("the same with --jobs 1", [*many, "--jobs", "1"], whole, False))
         tasks.append(Task("scrubjay filter, a secret in 10 lines", [program, "filter"], dense))
         tasks.append(Task("scrubjay filter, second engine", [program, "filter", "--engine", "keywords"], part))
     tasks.append(Task("Python's re, the same rules", [sys.executable, str(HERE / "re_redact.py")], part))

@@ -43,7 +43,9 @@ from .commands import CONTEXT
     type=click.Choice(["utf-8", "utf-16", "utf-16-le", "utf-16-be"]),
     help="What the input is in; so is the output.",
 )
-@click.option("--jobs", metavar="N", type=click.IntRange(1, 64), help="Threads that judge side by side; order is kept.")
+@click.option(
+    "--jobs", metavar="N", type=click.IntRange(1, 64), help="Threads that judge side by side, in order; by default 1."
+)
 @click.option("--quarantine", metavar="FILE", help="Keep what is withheld after an error in FILE, for its owner only.")
 @click.option("--source", metavar="NAME", help="What this stream is called in metrics, audit and alerts.")
 @click.option("--metrics-file", metavar="FILE", help="Write numbers to FILE, in Prometheus' text format.")

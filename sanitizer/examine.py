@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..patterns.matcher import Limits
-from .beside import Beside
 from .keynames import COLOURS, RECORDS, KeyNames, sorted_out
 from .records import runs
 from .spans import Buffer, Place, Span, of_matches
@@ -24,24 +23,16 @@ if TYPE_CHECKING:
 _CODES = re.compile(
     rb"(?:\x1b|\\u00[1][bB]|\\x1[bB])\[[0-9;:?]{0,32}[A-Za-z]|\x1b\][0-9]{1,4};[^\x07\x1b\r\n]{0,2048}(?:\x07|\x1b\\)"
 )
-# Less data than this is done before another thread has begun.
-_MUCH = 1 << 16
 
 
 class Examiner:
     """Takes the place of a matcher for what masks streams. Immutable, safe to share between threads."""
 
-    def __init__(
-        self, matcher: Matcher, *, names: KeyNames | None = None, known: KnownValues | None = None, beside: bool = False
-    ) -> None:
-        """`names` are keys whose values are secret, by default the usual ones; `known` finds known values.
-
-        With `beside`, known values are looked for on a thread of their own while the matcher works, in much data.
-        """
+    def __init__(self, matcher: Matcher, *, names: KeyNames | None = None, known: KnownValues | None = None) -> None:
+        """`names` are keys whose values are secret, by default the usual ones; `known` finds known values."""
         self._matcher = matcher
         self.names = KeyNames() if names is None else names
         self._known = known
-        self._beside = Beside(known.find) if known is not None and beside else None
         # The matcher may look for the names in its own pass.
         self._rides = matcher.rides and self.names.riding
         longest = max(self.names.longest, known.longest if known else 0)
@@ -86,21 +77,6 @@ class Examiner:
 
     def find_and_open(self, data: Buffer, start: int, end: int) -> tuple[list[Span], int]:
         """Return the spans that begin at `start` or later, and from where one may go on behind `end` (else `end`)."""
-        beside = self._beside
-        if beside is None or len(data) < _MUCH or not beside.start(data):
-            return self._found(data, start, end, None)
-        waits = [beside.result]
-        try:
-            return self._found(data, start, end, lambda: waits.pop()())
-        finally:
-            # The data is the caller's again from here on.
-            for wait in waits:
-                wait()
-
-    def _found(
-        self, data: Buffer, start: int, end: int, known: Callable[[], list[Span]] | None
-    ) -> tuple[list[Span], int]:
-        """As `find_and_open`; `known` waits for the known values in the data."""
         matches: Sequence[Place] = ()
         if self._rides:
             matches, open_from, rides = self._matcher.find_open_and_rides(data, start, end)
@@ -112,8 +88,7 @@ class Examiner:
         else:
             if not self._rides:
                 matches, open_from = self._matcher.find_and_open(data, start, end)
-            spans = of_matches(matches) if matches else []
-            spans, open_from = self._more(data, start, end, spans, open_from, places, known)
+            spans, open_from = self._more(data, start, end, of_matches(matches) if matches else [], open_from, places)
         if seen & RECORDS:
             for run in runs(data, start, end):
                 if not run.complete:
@@ -125,14 +100,13 @@ class Examiner:
         return spans, open_from
 
     def _more(
-        self, data: Buffer, start: int, end: int, spans: list[Span], open_from: int, places: Iterable[int],
-        known: Callable[[], list[Span]] | None = None,
-    ) -> tuple[list[Span], int]:  # fmt: skip
+        self, data: Buffer, start: int, end: int, spans: list[Span], open_from: int, places: Iterable[int]
+    ) -> tuple[list[Span], int]:
         """Add to the matcher's spans those of key names and known values."""
         if places:
             spans += [span for span in self.names.values(data, places) if span.begin >= start]
         if self._known is not None:
-            spans += [span for span in (known() if known else self._known.find(data)) if span.begin >= start]
+            spans += [span for span in self._known.find(data) if span.begin >= start]
             open_from = min(open_from, self._known.open_from(data, end))
         return spans, open_from
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from .settings import Setup
 
 MOST_JOBS = 64
+# So many known values take half as long again, which a second thread makes up for.
+_MANY = 1000
 
 
 def launch(
@@ -37,8 +39,9 @@ def launch(
     settings = Settings(make_matcher, {name: options[name] for name in LIVE if name in options}, config)
     fixed = {**settings.fixed(), **{name: value for name, value in options.items() if value not in (None, False, "")}}
     _check(fixed, protocol)
-    settings.threads = fixed.get("jobs", 1)
     setup = settings.load()
+    if "jobs" not in fixed and not protocol and setup.known and setup.known.count >= _MANY and _processors() > 1:
+        fixed["jobs"] = 2
     if setup.known and setup.known.skipped:
         _say(diagnostics_fd, f"{setup.known.skipped} known values are too short to be looked for")
     source = fixed.get("source") or protocol or "stdin"
@@ -58,6 +61,10 @@ def launch(
         if extras.audit:
             extras.audit.write("end", status=status)
         return status
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _check(fixed: Mapping[str, Any], protocol: str) -> None:

@@ -46,8 +46,6 @@ class Settings:
         self._config = config
         self._matcher: Matcher | None = None
         self._decisive = ""
-        # Threads that are to judge: where there are more processors, known values are looked for on one of those.
-        self.threads = 1
 
     @property
     def live(self) -> bool:
@@ -84,8 +82,7 @@ class Settings:
         names = KeyNames(own, defaults=options.get("key-names", True))
         sources = Sources(*(options.get(name, ()) for name in ("known-env", "known-file", "known-command")))
         known = sources.read() if sources else None
-        spare = known is not None and _processors() > self.threads
-        examiner = Examiner(self._matcher, names=names, known=known, beside=spare)
+        examiner = Examiner(self._matcher, names=names, known=known)
         self._decisive = repr((list(words), sorted(own), options.get("key-names", True)))
         return Setup(examiner, policy, known)
 
@@ -100,10 +97,6 @@ class Settings:
             digest.update(f"{name} {len(content)}\n".encode())
             digest.update(content)
         return digest.hexdigest()
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def read_config(path: str) -> dict[str, Any]:

@@ -330,3 +330,21 @@ def test_explain_shows_what_would_happen(run: Run, secret: str) -> None:
     assert f"{len(text)} bytes, 3 lines, 2 secrets" in report
     assert secret not in report
     assert "red house" not in report
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2, reason="counts threads where two processors are"
+)
+@pytest.mark.parametrize(("count", "args", "threads"), [(1000, (), 3), (1000, ("--jobs", "1"), 1), (999, (), 1)])
+def test_many_known_values_take_a_second_thread(
+    start: Start, tmp_path: Path, count: int, args: tuple[str, ...], threads: int
+) -> None:
+    file = tmp_path / "known"
+    file.write_text("".join(f"Tq9-xW2_{number:04d}-Lm\n" for number in range(count)))
+    process = start("--known-file", str(file), *args)
+    assert process.stdin and process.stdout
+    os.write(process.stdin.fileno(), b"user=x Tq9-xW2_0007-Lm done\n")
+    assert b"Tq9-xW2_0007-Lm" not in read_until(process.stdout.fileno(), b"done\n")
+    assert len(os.listdir(f"/proc/{process.pid}/task")) == threads
+    out, _ = process.communicate(b"bye Tq9-xW2_0998-Lm\n" * 5000, timeout=PATIENCE)
+    assert out.count(b"known-value") == 5000 and b"0998" not in out
