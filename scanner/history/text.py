@@ -25,6 +25,7 @@ _SAMPLE = 4096
 # Lines whose verdict is remembered, and what stands for the path of a text that is judged for many.
 _SPOTS = 1 << 14
 _HERE = "?"
+_UNKNOWN: Lines = {}
 # The path of a finding in one of these is the object's id.
 _NAMED_BY_ID = ("blob", "commit", "tag")
 _PEOPLE = (b"author ", b"committer ", b"tagger ")
@@ -123,6 +124,8 @@ class Judge:
 
         No lines when a verdict may depend on more than what is near: wide text, an archive, a key of many lines.
         """
+        if self._special(data):
+            return self.blob(name, data), None
         opened: list[tuple[int, int]] = []
 
         def find(data: bytes) -> list[Match]:
@@ -131,7 +134,7 @@ class Judge:
             return found
 
         found, kept = self._kept(name, "blob", Fragment(data, name), find)
-        if kept is None or self._special(data):
+        if kept is None:
             return found, None
         reaches = [(hit.line, hit.finding, self._reach(hit.finding)) for hit in kept]
         return found, learned(data, reaches, opened)
@@ -146,11 +149,12 @@ class Judge:
         if len(line) > LONGEST or high > place + len(line):
             return None
         near = around(text, place, line, AROUND)
-        if (line, near) not in self._spots:
+        known = self._spots.get((line, near), _UNKNOWN)
+        if known is _UNKNOWN:
             if len(self._spots) >= _SPOTS:
                 self._spots.clear()
-            self._spots[line, near] = self._spot(line, near, place - max(0, place - AROUND))
-        return self._spots[line, near]
+            known = self._spots[line, near] = self._spot(line, near, place - max(0, place - AROUND))
+        return known
 
     def _spot(self, line: bytes, near: bytes, begin: int) -> Lines | None:
         from ...patterns.decode import suspects as encoded
@@ -246,9 +250,12 @@ class Judge:
     def _kept(
         self, name: str, kind: str, fragment: Fragment, find: Find | None = None
     ) -> tuple[bool, list[Hit] | None]:
-        """Keep what is in a fragment; None for the hits when not all of it could be decided."""
+        """Keep what is in a fragment; None for the hits when not all of it could be decided.
+
+        `find` takes the place of `Matcher.find`, for a blob that is no archive.
+        """
         seen = Coverage()
-        if self.archives and kind == "blob":
+        if self.archives and kind == "blob" and find is None:
             found = find_inside(self._matcher, fragment, seen, self._key)
         else:
             # An id is no text that could hold a secret.
