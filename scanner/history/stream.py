@@ -215,6 +215,8 @@ class _Stream:
                     raise ScrubjayError("git can't read this repository's objects", INCOMPLETE) from None
                 self._coverage.skip(self._objects.id(self._numbers[broken.place]), "git can't read the object")
                 first = broken.place + 1
+        # Some were judged before it was seen that they are wide.
+        self.flagged -= self._judged
 
     def _heads(self, numbers: array[int]) -> array[int]:
         """The lengths of what git prints before each object."""
@@ -313,28 +315,30 @@ class _Stream:
         self, data: bytes, base: int, starts: array[int], heads: array[int], numbers: array[int]
     ) -> None:  # fmt: skip
         text = data.translate(_NUL_TO_LINE) if self._trees else data
+        # What begins from here on and is not whole, will be in the next chunk.
+        coming = base + len(data) - self._overlap
         places: dict[int, list[tuple[int, int]]] = {}
         for low, high in suspects(self._matcher, text):
-            if self._trees:
-                line = lines_of(text, low, high)
-                if line in self._lines:
-                    continue
-                self._lines.add(line)
             begin = max(0, bisect_right(starts, base + low) - 1)
             for place in range(begin, min(len(numbers), max(begin + 1, bisect_left(starts, base + high + 1)))):
-                places.setdefault(place, []).append((low, high))
-        coming = base + len(data) - self._overlap
+                whole = starts[place] >= base and starts[place + 1] - 1 <= base + len(data)
+                if not whole and starts[place] >= coming and starts[place + 1] - starts[place] <= _CHUNK:
+                    continue
+                if self._trees:
+                    line = lines_of(text, low, high)
+                    if line in self._lines:
+                        continue
+                    self._lines.add(line)
+                if whole:
+                    places.setdefault(place, []).append((low, high))
+                elif numbers[place] not in self._judged:
+                    self.flagged.add(numbers[place])
         for place, spots in places.items():
             number = numbers[place]
-            begin, end = starts[place] + heads[place] - base, starts[place + 1] - 1 - base
-            if number in self._judged or number in self.flagged:
-                continue
-            if starts[place] >= base and end <= len(data):
+            if number not in self._judged and number not in self.flagged:
                 self._judged.add(number)
+                begin, end = starts[place] + heads[place] - base, starts[place + 1] - 1 - base
                 self._decide(number, data[begin:end], [(low - begin, high - begin) for low, high in spots])
-            elif starts[place] < coming or end - begin > _CHUNK:
-                # It is not whole in the next chunk either.
-                self.flagged.add(number)
 
     def _decide(self, number: int, data: bytes, spots: list[tuple[int, int]]) -> None:
         name, kind = self._objects.id(number), KINDS[self._objects.kinds[number]]

@@ -217,6 +217,32 @@ def test_small_chunks_hide_nothing(
     assert _set(_scan(repo, matcher).hits) == plain
 
 
+@pytest.mark.parametrize("size", [500, 9000])
+def test_no_name_and_no_wide_text_is_lost_between_chunks(
+    repo: Any, matcher: Matcher, make_secret: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """Each name is judged once, and the first tree that holds it may be cut by the end of a chunk."""
+    choose = random.Random(size)
+    names = [make_secret(f"{size} {number}") for number in range(14)]
+    for number in range(40):
+        repo.write(f"folder/{choose.randrange(10**6)}-{number}.txt", "x" * 30)
+    for number, name in enumerate(names):
+        # In one tree only, before all others.
+        repo.write(f"folder/0-{name}", str(number))
+        if number:
+            (repo.path / f"folder/0-{names[number - 1]}").unlink()
+        repo.write(f"wide{number}", f"token = {name}\n".encode("utf-16"))
+        repo.write("grows", "y" * choose.randrange(6000) + f"\nlast = {name}")
+        repo.git("add", ".")
+        repo.commit()
+    monkeypatch.setattr(stream, "_CHUNK", size)
+    hits = _scan(repo, matcher, walk=False, workers=1).hits
+    plain = _plain(repo, matcher, Coverage())
+    assert _set(hits) == _set(plain)
+    assert len({hit.finding.fingerprint for hit in hits if hit.kind == "tree"}) == len(names)
+    assert len([hit for hit in hits if hit.kind != "tree"]) == len({hit for hit in plain if hit.kind != "tree"})
+
+
 @pytest.mark.parametrize("walk", [pytest.param(True, marks=needs_walker), False])
 def test_every_place_is_read(
     repo: Any, matcher: Matcher, make_secret: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, walk: bool
