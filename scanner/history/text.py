@@ -126,13 +126,7 @@ class Judge:
         """
         if self._special(data):
             return self.blob(name, data), None
-        opened: list[tuple[int, int]] = []
-
-        def find(data: bytes) -> list[Match]:
-            found, places = self._matcher.find_and_tell(data)
-            opened.extend(places)
-            return found
-
+        find, opened = _telling(self._matcher)
         found, kept = self._kept(name, "blob", Fragment(data, name), find)
         if kept is None:
             return found, None
@@ -159,13 +153,7 @@ class Judge:
     def _spot(self, line: bytes, near: bytes, begin: int) -> Lines | None:
         from ...patterns.decode import suspects as encoded
 
-        opened: list[tuple[int, int]] = []
-
-        def find(data: bytes) -> list[Match]:
-            found, places = self._matcher.find_and_tell(data)
-            opened.extend(places)
-            return found
-
+        find, opened = _telling(self._matcher)
         seen = Coverage()
         findings = find_in(self._matcher, Fragment(near, ""), seen, self._key, path=_HERE, find=find)
         if opened or seen.skipped or encoded(self._matcher, near):
@@ -271,6 +259,18 @@ class Judge:
         """The hit of a finding; the same few secrets are in thousands of versions, and are kept once."""
         hit = hit_of(name, kind, finding)
         return hit._replace(finding=self._shared.setdefault(hit.finding, hit.finding))
+
+
+def _telling(matcher: Matcher) -> tuple[Find, list[tuple[int, int]]]:
+    """A function like `Matcher.find`, and where what it has met may go on in other lines, as `find_and_tell` says."""
+    opened: list[tuple[int, int]] = []
+
+    def find(data: bytes) -> list[Match]:
+        found, places = matcher.find_and_tell(data)
+        opened.extend(places)
+        return found
+
+    return find, opened
 
 
 def suspects(matcher: Matcher, data: bytes) -> list[tuple[int, int]]:

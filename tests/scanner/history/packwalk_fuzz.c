@@ -4,25 +4,7 @@
 #define SPARE_ROOM 0
 #define ROOM(size) ((size) ? (size) : 1)
 #include "_packwalk.h"
-#include <stdio.h>
-
-static uint64_t state;
-
-static uint64_t chance(uint64_t below) {
-    state ^= state << 13, state ^= state >> 7, state ^= state << 17;
-    return state % below;
-}
-
-static uint8_t *slurp(const char *path, uint64_t *size) {
-    FILE *file = fopen(path, "rb");
-    if (!file || fseek(file, 0, SEEK_END)) exit(2);
-    *size = (uint64_t)ftell(file);
-    rewind(file);
-    uint8_t *data = malloc(*size + 1);
-    if (fread(data, 1, *size, file) != *size) exit(2);
-    fclose(file);
-    return data;
-}
+#include "fuzz.h"
 
 /* A copy that ends where its memory ends, so that one byte too far is seen. */
 static uint8_t *damaged(const uint8_t *data, uint64_t *size, int how) {

@@ -1,25 +1,7 @@
 /* Sifts damaged copies of a log. Arguments: seed, copies, file of the log, file of ids of 40 letters in a row. */
 
 #include "_rawlog.h"
-#include <stdio.h>
-
-static uint64_t state;
-
-static uint64_t chance(uint64_t below) {
-    state ^= state << 13, state ^= state >> 7, state ^= state << 17;
-    return state % below;
-}
-
-static uint8_t *slurp(const char *path, size_t *size) {
-    FILE *file = fopen(path, "rb");
-    if (!file || fseek(file, 0, SEEK_END)) exit(2);
-    *size = (size_t)ftell(file);
-    rewind(file);
-    uint8_t *data = malloc(*size + 1);
-    if (fread(data, 1, *size, file) != *size) exit(2);
-    fclose(file);
-    return data;
-}
+#include "fuzz.h"
 
 /* A part of the data that ends where its memory ends, so that one byte too far is seen. */
 static uint8_t *part(const uint8_t *data, size_t size, size_t *length) {
@@ -32,7 +14,7 @@ static uint8_t *part(const uint8_t *data, size_t size, size_t *length) {
 
 int main(int count, char **given) {
     if (count != 5) return 2;
-    size_t size, ids_size;
+    uint64_t size, ids_size;
     state = strtoull(given[1], NULL, 10) * 2654435761u + 1;
     uint8_t *log = slurp(given[3], &size), *names = slurp(given[4], &ids_size);
     for (long copies = strtol(given[2], NULL, 10); copies--;) {
