@@ -140,10 +140,10 @@ def _tasks(
     else:
         tasks.append(Task(OURS, [program, "filter"], whole))
         tasks.append(Task("scrubjay filter --jobs 2", [program, "filter", "--jobs", "2"], whole))
-        # The producer takes a part of the second processor, so what threads bring shows best without one.
+        # The producer takes a part of the second processor, so what helpers bring shows best without one.
         tasks.append(Task("scrubjay filter < LOG", [program, "filter"], whole, False))
         tasks.append(Task("scrubjay filter --jobs 2 < LOG", [program, "filter", "--jobs", "2"], whole, False))
-        # What the machine has for two threads: nothing that these two wait for is shared but its memory.
+        # What the machine has for two: nothing that these wait for is shared but its memory.
         tasks.append(Task("two scrubjay filter at once, half each", ["sh", "-c", TWICE, program, half], whole, False))
         tasks.append(Task("scrubjay filter --no-key-names", [program, "filter", "--no-key-names"], whole))
         many = [program, "filter", "--known-file", known]

@@ -44,7 +44,7 @@ from .commands import CONTEXT
     help="What the input is in; so is the output.",
 )
 @click.option(
-    "--jobs", metavar="N", type=click.IntRange(1, 64), help="Threads that judge side by side, in order; by default 1."
+    "--jobs", metavar="N", type=click.IntRange(1, 64), help="Processes that judge side by side, in order; by default 1."
 )
 @click.option("--quarantine", metavar="FILE", help="Keep what is withheld after an error in FILE, for its owner only.")
 @click.option("--source", metavar="NAME", help="What this stream is called in metrics, audit and alerts.")

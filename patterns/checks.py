@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from . import checksums, structures
 from .outcome import Outcome
 
-__all__ = ["ARGUMENTS", "CHECKS", "Outcome", "described"]
+__all__ = ["ARGUMENTS", "CHECKS", "CHECKSUMS", "Outcome", "described"]
 
 Arguments = Mapping[str, int | str]
 
@@ -137,6 +137,11 @@ _TABLE = {
 }
 
 CHECKS: dict[str, Callable[[bytes, Arguments], Outcome]] = {**_TABLE}
+# What no text passes by chance, nor one that somebody has made up: 24 bits or more.
+CHECKSUMS = frozenset({
+    "atlassian-crc32", "azure-cask", "base58check", "bech32", "crc32-base62", "crc32-base62-keep", "crc32-hex",
+    "gitlab-routable", "grafana-crc32", "marvin32",
+})  # fmt: skip
 # Every argument that a check knows, with its default, which has the type that a rule must give; there are no others.
 ARGUMENTS: dict[str, Arguments] = {name: check.defaults for name, check in _TABLE.items()}
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from .checks import Outcome
 
+# Reasons of placeholders.py for which one odd part of a value is enough.
+BY_CHANCE = ("template or already redacted", "holds a placeholder word")
 PUBLISHED = "a published dummy value"
 _ORDER = {confidence: index for index, confidence in enumerate(CONFIDENCES)}
 NOTHING = (b"", b"")
@@ -75,7 +77,15 @@ def why_dummy(plan: Plan, value: bytes) -> str:
     if value in plan.allow:
         return PUBLISHED
     # The text of a block, a comment or a host name say, is no sign that its key is a dummy.
-    return "" if plan.opener else _placeholders()(value, plan.prefix)
+    reason = "" if plan.opener else _placeholders()(value, plan.prefix)
+    # A checksum says that the word in it is there by chance; of a few characters only, it is somebody's joke.
+    return "" if reason in BY_CHANCE and plan.checks and _has_checksum(plan, value) else reason
+
+
+def _has_checksum(plan: Plan, value: bytes) -> bool:
+    from .checks import CHECKSUMS
+
+    return any(name in CHECKSUMS and _checks()[name](value, args).passed for name, args, _, _ in plan.checks)
 
 
 @functools.cache

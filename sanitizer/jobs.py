@@ -1,22 +1,25 @@
-"""Several threads for one stream: whole lines are judged side by side and come out in order.
+"""Several processes for one stream: whole lines are judged side by side and come out in order.
 
-The engine lets other threads run while it looks at bytes, which is where the time goes; input is read into the buffers
-that are judged, and written from them. What can't be judged by itself (an unfinished line, a block that has begun, an
-error) goes through the guard, one piece after the other.
+Helpers are forked, for threads would wait for each other's Python. Input is read into memory that all share, is judged
+there and written from there; a helper sends back what is to be replaced. What can't be judged by itself (an unfinished
+line, a block that has begun, an error), and what a helper that died has left, goes through the guard here.
 """
 
 from __future__ import annotations
 
+import marshal
 import os
-import sys
+import selectors
+import signal
+import struct
 from collections import deque
 from collections.abc import Callable
-from queue import SimpleQueue
-from threading import Thread
-from typing import TYPE_CHECKING, Any
+from mmap import mmap
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .guard import Guard
-from .mask import Masker, Tally
+from .mask import Masker, Tally, spliced
+from .signals import STOPPING
 from .spans import Buffer
 
 if TYPE_CHECKING:
@@ -24,61 +27,174 @@ if TYPE_CHECKING:
     from .examine import Examiner
     from .policy import Policy
 
-# What is read at once: much, for the threads wait for each other at every hand-over. All pieces together take at most
-# `_MEMORY`.
+# What is read at once: much, for each hand-over costs. All pieces together take at most `_MEMORY`.
 _PIECE = 1 << 20
 _MEMORY = 64 << 20
+# So much is judged here at once, which is quicker than handing it over.
+_LITTLE = 64 << 10
+# Pieces that a helper has before it: while it judges one the next lies ready.
+_AHEAD = 3
 # Before each piece: room for the unfinished line that comes before it.
 _ROOM = 64 << 10
 # A line longer than this is cut by the guard.
 _LONGEST = 1 << 20
+# What a helper is told: the slot, where in it the piece begins and ends, and how much of it is context.
+_TASK = struct.Struct("4Q")
+_SIZE = struct.Struct("Q")
+# More descriptors than any filter has.
+_DESCRIPTORS = 1 << 16
 
 
 def piece_size(jobs: int) -> int:
-    """How many bytes so many threads take at once, each."""
-    return min(_PIECE, _MEMORY // (jobs + 2))
+    """How many bytes so many processes take at once, each."""
+    return min(_PIECE, _MEMORY // _slots(jobs))
+
+
+def _slots(jobs: int) -> int:
+    return (_AHEAD + 1) * jobs
+
+
+class _Slot(NamedTuple):
+    """Memory that all processes share; helpers know it by its number."""
+
+    number: int
+    memory: mmap
+
+
+class _Found(NamedTuple):
+    """What a piece holds: what to replace (start, end, mask), the masks by rule, by rule and mask, and one by one."""
+
+    replaced: list[tuple[int, int, bytes]]
+    masked: dict[str, int]
+    actions: dict[tuple[str, str], int]
+    events: list[tuple[str, str, int]] | None
 
 
 class _Piece:
-    """Whole lines to judge: their bytes, how many of those are context, the buffer they lie in; then what was found.
+    """Whole lines to judge: their bytes, how many of those are context, the slot they lie in; then what was found.
 
-    `found` stays None if judging has failed.
+    `found` stays None if it can't be judged by itself, or judging failed.
     """
 
-    __slots__ = ("context", "done", "found", "matcher", "slot", "text")
+    __slots__ = ("context", "done", "found", "slot", "text")
 
-    def __init__(self, matcher: Any, text: Buffer, context: int, slot: bytearray | None) -> None:
-        self.matcher = matcher
+    def __init__(self, text: Buffer, context: int, slot: _Slot | None) -> None:
         self.text = text
         self.context = context
         self.slot = slot
         self.done = False
-        self.found: tuple[list[Any], int] | None = None
+        self.found: _Found | None = None
 
 
-class _Bell:
-    """What one thread can wait for, readable at `fd`, while others ring."""
+class _Judge:
+    """Says of pieces, which begin and end with a line, what is to be masked in them and how."""
 
-    def __init__(self) -> None:
-        if sys.platform == "linux":
-            # Who writes to a pipe is taken to sleep soon: the reader gets its processor, and it waits for another.
-            self.fd = self._ringing = os.eventfd(0)
-        else:
-            self.fd, self._ringing = os.pipe()
+    def __init__(self, matcher: Any, policy: Policy | None, each: bool) -> None:
+        """With `each`, every mask is noted by itself."""
+        self._matcher = matcher
+        self._masker = Masker(matcher, policy=policy)
+        self._each = each
 
-    def ring(self) -> None:
-        """Ring once."""
-        os.write(self._ringing, (1).to_bytes(8, sys.byteorder) if self.fd == self._ringing else b".")
+    def found(self, text: Buffer, context: int) -> _Found | None:
+        """Judge a piece; never raises."""
+        try:
+            spans, open_from = self._matcher.find_and_open(text, context, len(text))
+            if open_from != len(text):
+                return None
+            tally = Tally()
+            if self._each:
+                tally.events = []
+            moved = [span.moved(-context) for span in spans] if context else spans
+            replaced = self._masker.replaced(memoryview(text)[context:], moved, tally)
+            return _Found(replaced, dict(tally), tally.actions, tally.events)
+        except Exception:  # noqa: BLE001 - the guard tries again, and withholds what fails there
+            return None
 
-    def heard(self) -> int:
-        """Return how often it rang, after waiting for the first time."""
-        rings = os.read(self.fd, 64)
-        return int.from_bytes(rings, sys.byteorder) if self.fd == self._ringing else len(rings)
 
-    def close(self) -> None:
-        """Nobody rings any more."""
-        for fd in {self.fd, self._ringing}:
-            os.close(fd)
+class _Helper:
+    """A forked process that judges pieces, one after the other."""
+
+    def __init__(self, judge: _Judge, slots: list[_Slot]) -> None:
+        """Fork it; raises OSError when the system allows no more processes."""
+        tasks, self._tasks = os.pipe()
+        self.fd, results = os.pipe()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+        try:
+            self._pid = os.fork()
+            if not self._pid:
+                try:
+                    _help(judge, [slot.memory for slot in slots], tasks, results)
+                finally:
+                    os._exit(0)
+        except OSError:
+            os.close(self._tasks)
+            os.close(self.fd)
+            raise
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            os.close(tasks)
+            os.close(results)
+        self.waiting: deque[_Piece] = deque()
+
+    def give(self, piece: _Piece, begin: int, end: int) -> bool:
+        """Hand over a piece that lies in its slot from begin to end; False if the helper is gone."""
+        assert piece.slot is not None
+        try:
+            os.write(self._tasks, _TASK.pack(piece.slot.number, begin, end, piece.context))
+        except OSError:
+            return False
+        self.waiting.append(piece)
+        return True
+
+    def take(self) -> bool:
+        """Wait for the oldest piece; False if the helper is gone."""
+        head = _read(self.fd, _SIZE.size)
+        text = _read(self.fd, _SIZE.unpack(head)[0]) if head else b""
+        if not text:
+            return False
+        piece = self.waiting.popleft()
+        if found := marshal.loads(text):
+            piece.found = _Found(*found)
+        piece.done = True
+        return True
+
+    def end(self) -> None:
+        """Let it go; what it has not done yet is left to the guard."""
+        os.close(self._tasks)
+        os.close(self.fd)
+        os.waitpid(self._pid, 0)
+        for piece in self.waiting:
+            piece.done = True
+
+
+def _help(judge: _Judge, slots: list[mmap], tasks: int, results: int) -> None:
+    """What a helper does until nobody gives it any more. The signals that stop a filter are not for it."""
+    signal.set_wakeup_fd(-1)
+    for number in STOPPING:
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
+    # Nobody shall wait for a descriptor to be closed because of this process.
+    first, second = sorted((tasks, results))
+    for low, high in ((0, first), (first + 1, second), (second + 1, _DESCRIPTORS)):
+        os.closerange(low, high)
+    while task := os.read(tasks, _TASK.size):
+        number, begin, end, context = _TASK.unpack(task)
+        found = judge.found(memoryview(slots[number])[begin:end], context)
+        text = marshal.dumps(found and tuple(found))
+        message = memoryview(_SIZE.pack(len(text)) + text)
+        while message:
+            message = message[os.write(results, message) :]
+
+
+def _read(fd: int, size: int) -> bytes:
+    """So many bytes, or none if the other side is gone."""
+    data = b""
+    while len(data) < size:
+        more = os.read(fd, size - len(data))
+        if not more:
+            return b""
+        data = data + more if data else more
+    return data
 
 
 class Crew:
@@ -90,25 +206,41 @@ class Crew:
         tell: Callable[[list[tuple[str, str, int]], int], None] | None = None,
     ) -> None:  # fmt: skip
         self._guard = Guard(matcher, note, policy=policy, spool=spool, tell=tell)
+        self._each = tell is not None
         self._matcher: Any = matcher
-        self._masker = Masker(self._matcher, policy=policy)
         self._jobs = jobs
         # What is being judged, in order.
         self._queue: deque[_Piece] = deque()
         self._line = b""
         self._context = b""
-        # Buffers to read into. Those of pieces that went out are free once these are written.
-        self._slot: bytearray | None = None
-        self._slots = [bytearray(_ROOM + piece_size(jobs)) for _ in range(jobs + 2)]
-        self._spent: list[bytearray] = []
-        # Each piece rings once when it is done, in whatever order; of the rings read, those of pieces not taken yet.
-        self._bell = _Bell()
-        self.fd = self._bell.fd
-        self._rings = 0
-        self._todo: SimpleQueue[_Piece | None] = SimpleQueue()
-        self._threads = [Thread(target=self._work, name=f"judge {number}", daemon=True) for number in range(jobs)]
-        for thread in self._threads:
-            thread.start()
+        # Memory to read into. That of pieces that went out is free once these are written.
+        self._all = [_Slot(number, mmap(-1, _ROOM + piece_size(jobs))) for number in range(_slots(jobs))]
+        self._slot: _Slot | None = None
+        self._slots = list(self._all)
+        self._spent: list[_Slot] = []
+        # Readable when a helper has judged something.
+        self._selector = selectors.DefaultSelector()
+        self.fd = self._selector.fileno()
+        self._helpers: list[_Helper] = []
+        self._judge = self._prepared(policy)
+
+    def _prepared(self, policy: Policy | None) -> _Judge:
+        """A judge by the present rules, which helpers have too: one less than jobs, for this process judges as well."""
+        judge = _Judge(self._matcher, policy, self._each)
+        for _ in range(self._jobs - 1):
+            try:
+                helper = _Helper(judge, self._all)
+            except OSError:
+                # Fewer do it as well.
+                break
+            self._helpers.append(helper)
+            self._selector.register(helper.fd, selectors.EVENT_READ, helper)
+        return judge
+
+    def _dismiss(self, helper: _Helper) -> None:
+        self._helpers.remove(helper)
+        self._selector.unregister(helper.fd)
+        helper.end()
 
     @property
     def masked(self) -> Tally:
@@ -136,82 +268,112 @@ class Crew:
         return self._guard.settled and not self._line and not self._queue
 
     def use(self, matcher: Matcher | Examiner, policy: Policy | None = None) -> None:
-        """From here on, judge by these rules and mask by this policy."""
+        """From here on, judge by these rules and mask by this policy; call `drain` before."""
         self._matcher = matcher
-        self._masker = Masker(self._matcher, policy=policy)
+        for helper in list(self._helpers):
+            self._dismiss(helper)
+        self._judge = self._prepared(policy)
         self._guard.use(matcher, policy)
 
     def room(self, size: int) -> memoryview:
         """Return where the next bytes may be read to, at most `size`; what was returned must be written by now."""
-        self._slots += self._spent
-        self._spent.clear()
+        self._free()
         if self._slot is None:
             self._slot = self._slots.pop()
-        return memoryview(self._slot)[_ROOM : _ROOM + size]
+        return memoryview(self._slot.memory)[_ROOM : _ROOM + size]
+
+    def _free(self) -> None:
+        self._slots += self._spent
+        self._spent.clear()
 
     def took(self, count: int) -> list[Buffer]:
         """Take so many bytes that were read into `room`, and return what is final now."""
-        return self._take(count, None)
+        slot, self._slot = self._slot, None
+        assert slot is not None
+        return self._take(memoryview(slot.memory)[_ROOM : _ROOM + count], slot)
 
     def feed(self, data: bytes | memoryview) -> list[Buffer]:
-        """Take the next bytes and return what is final now; it is valid until `room` is called."""
-        return self._take(len(data), data)
+        """Take the next bytes and return what is final now; it is valid until the next call."""
+        self._free()
+        if _LITTLE < len(data) <= piece_size(self._jobs) and self._slots:
+            slot = self._slots.pop()
+            place = memoryview(slot.memory)[_ROOM : _ROOM + len(data)]
+            place[:] = data
+            return self._take(place, slot)
+        return self._take(data, None)
 
-    def _take(self, count: int, data: bytes | memoryview | None) -> list[Buffer]:
-        """Take bytes, those in the slot if none are given."""
+    def _take(self, data: Buffer, slot: _Slot | None) -> list[Buffer]:
+        """Take bytes, which lie in the slot if there is one."""
         out: list[Buffer] = []
-        slot = self._slot if data is None else None
-        if slot is not None:
-            data = memoryview(slot)[_ROOM : _ROOM + count]
-        assert data is not None
         if not self._guard.settled:
             out += self._settle()
         if not self._guard.settled:
             # The line that had begun comes first.
-            line, self._line = self._line, b""
-            return out + self._alone(line + bytes(data))
+            line, self._line = self._line + bytes(data), b""
+            self._let_go(slot)
+            return out + self._alone(line)
         before = self._context + self._line
         text: Buffer
         if slot is not None and len(before) <= _ROOM:
             begin = _ROOM - len(before)
-            slot[begin:_ROOM] = before
-            end = slot.rfind(b"\n", _ROOM, _ROOM + count) + 1
-            text = memoryview(slot)[begin:end]
+            slot.memory[begin:_ROOM] = before
+            end = slot.memory.rfind(b"\n", _ROOM, _ROOM + len(data)) + 1
+            text = memoryview(slot.memory)[begin:end]
             rest = bytes(data[end - _ROOM if end else 0 :])
         else:
-            slot = None
             whole = before + bytes(data)
-            end = whole.rfind(b"\n", len(before)) + 1
+            self._let_go(slot)
+            slot, begin, end = None, 0, whole.rfind(b"\n", len(before)) + 1
             text, rest = whole[:end], whole[end or len(before) :]
         if end:
-            context, self._line = len(self._context), rest
+            piece = _Piece(text, len(self._context), slot)
             behind = self._matcher.limits.behind
-            self._context = bytes(text[-behind:]) if behind else b""
-            piece = _Piece(self._matcher, text, context, slot)
-            self._queue.append(piece)
-            self._todo.put(piece)
-            if slot is not None:
-                self._slot = None
+            self._context, self._line = bytes(text[-behind:]) if behind else b"", rest
+            self._judged_somewhere(piece, begin, end)
         else:
+            self._let_go(slot)
             self._line += rest
         if len(self._line) > _LONGEST:
             out += self._settle()
             line, self._line = self._line, b""
             out += self._guard.feed(line)
-        while len(self._queue) > self._jobs + (self._slot is not None):
+        out += self._done()
+        while self._queue and not (self._slots or self._spent):
             out += self._next()
-        return out + self._done()
+        return out
+
+    def _let_go(self, slot: _Slot | None) -> None:
+        if slot is not None:
+            self._slots.append(slot)
+
+    def _judged_somewhere(self, piece: _Piece, begin: int, end: int) -> None:
+        """Give the piece to the helper that has the least to do, or judge it here if all have enough."""
+        self._queue.append(piece)
+        if piece.slot is not None and end - begin > _LITTLE:
+            for helper in sorted(self._helpers, key=lambda helper: len(helper.waiting)):
+                if len(helper.waiting) < _AHEAD:
+                    if helper.give(piece, begin, end):
+                        return
+                    self._dismiss(helper)
+        piece.found, piece.done = self._judge.found(piece.text, piece.context), True
 
     def ready(self) -> list[Buffer]:
         """Return what has been judged meanwhile; for a caller who has seen that `fd` is readable."""
-        self._rings += self._bell.heard()
         return self._done()
 
     def _done(self) -> list[Buffer]:
         out: list[Buffer] = []
+        if self._helpers:
+            self._collect(0)
         while self._queue and self._queue[0].done:
             out += self._next()
         return out
+
+    def _collect(self, timeout: float | None) -> None:
+        """Take what helpers have done; without a timeout, wait for one."""
+        for key, _ in self._selector.select(timeout):
+            if not key.data.take():
+                self._dismiss(key.data)
 
     def _alone(self, data: bytes) -> list[Buffer]:
         """Go on with the guard, and no longer than it must be."""
@@ -242,11 +404,9 @@ class Crew:
         if line:
             out += self._guard.feed(line)
         out += self._guard.finish()
-        for _ in self._threads:
-            self._todo.put(None)
-        for thread in self._threads:
-            thread.join()
-        self._bell.close()
+        for helper in list(self._helpers):
+            self._dismiss(helper)
+        self._selector.close()
         return out
 
     def _settle(self) -> list[Buffer]:
@@ -258,31 +418,14 @@ class Crew:
     def _next(self) -> list[Buffer]:
         """Return the oldest piece, once it has been judged."""
         piece = self._queue.popleft()
-        while not (piece.done and self._rings):
-            self._rings += self._bell.heard()
-        self._rings -= 1
+        while not piece.done:
+            self._collect(None)
         if piece.slot is not None:
             self._spent.append(piece.slot)
         lines = memoryview(piece.text)[piece.context :]
-        if piece.found and self._guard.settled:
-            spans, open_from = piece.found
-            if open_from == len(piece.text):
-                try:
-                    moved = [span.moved(-piece.context) for span in spans] if piece.context else spans
-                    out = self._masker.apply(lines, moved, self.masked)
-                    self._guard.passed(len(lines))
-                    return out
-                except Exception:  # noqa: BLE001
-                    # The guard tries again, and withholds what fails there.
-                    pass
-        return self._guard.feed(lines)
-
-    def _work(self) -> None:
-        while piece := self._todo.get():
-            try:
-                piece.found = piece.matcher.find_and_open(piece.text, piece.context, len(piece.text))
-            except Exception:  # noqa: BLE001
-                # The guard tries again, and withholds what fails there.
-                pass
-            piece.done = True
-            self._bell.ring()
+        if piece.found is None or not self._guard.settled:
+            return self._guard.feed(lines)
+        replaced, masked, actions, events = piece.found
+        self.masked.add(masked, actions, events)
+        self._guard.passed(len(lines))
+        return spliced(lines, replaced)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .settings import Setup
 
 MOST_JOBS = 64
-# So many known values take half as long again, which a second thread makes up for.
+# So many known values take half as long again, which a second process makes up for.
 _MANY = 1000
 
 
@@ -80,7 +80,7 @@ def _check(fixed: Mapping[str, Any], protocol: str) -> None:
         raise ScrubjayError("--interval must be 0.05 to 86400 seconds")
     if protocol and (packing or encoding != "utf-8" or jobs > 1):
         raise ScrubjayError(
-            "a protocol is served by one thread, and its input is plain: no --packing, --encoding, --jobs"
+            "a protocol is served by one process, and its input is plain: no --packing, --encoding, --jobs"
         )
 
 

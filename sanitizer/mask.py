@@ -49,6 +49,21 @@ def redact(matcher: Matcher, data: bytes) -> bytes:
     return b"".join(Masker(matcher).apply(data, matcher.find(data)))
 
 
+def spliced(view: memoryview, replaced: Sequence[tuple[int, int, bytes]]) -> list[Buffer]:
+    """Return data as slices, with what is `replaced` (start, end, mask; in order) by its masks."""
+    parts: list[Buffer] = []
+    done = 0
+    for start, end, mask in replaced:
+        if start > done:
+            parts.append(view[done:start])
+        if mask:
+            parts.append(mask)
+        done = end
+    if done < len(view):
+        parts.append(view[done:])
+    return parts
+
+
 class Tally(dict[str, int]):
     """Masks by rule; `actions` has them by rule and mask. `events` says of each where it is, if they are wanted."""
 
@@ -66,6 +81,20 @@ class Tally(dict[str, int]):
         actions[case] = actions[case] + 1 if case in actions else 1
         if self.events is not None:
             self.events.append((rule, action, span.start))
+
+    def add(
+        self,
+        masked: Mapping[str, int],
+        actions: Mapping[tuple[str, str], int],
+        events: list[tuple[str, str, int]] | None,
+    ) -> None:
+        """Add what another tally has counted."""
+        for rule, count in masked.items():
+            self[rule] = self.get(rule, 0) + count
+        for case, count in actions.items():
+            self.actions[case] = self.actions.get(case, 0) + count
+        if self.events is not None and events:
+            self.events += events
 
 
 class Masker:
@@ -103,12 +132,22 @@ class Masker:
         if not spans:
             return [data]
         view = memoryview(data)
-        parts: list[Buffer] = []
-        done = 0
+        return spliced(view, self.replaced(view, spans, counts))
+
+    def replaced(
+        self,
+        view: memoryview,
+        matches: Sequence[Match] | Sequence[Span],
+        counts: MutableMapping[str, int] | None = None,
+    ) -> list[tuple[int, int, bytes]]:
+        """Return what matches are replaced by, in order: (start, end, mask); `counts` as for `apply`."""
+        spans = of_matches(matches)
         note = counts.note if isinstance(counts, Tally) else None
         # With many spans one look for any marker is cheaper than one at each.
         fresh = len(spans) > _MANY and self._policy is None and not _MARKER.search(view)
         left = spans if fresh else [span for span in spans if not self._settled(view, span)]
+        found: list[tuple[int, int, bytes]] = []
+        done = 0
         for span in joined(left) if len(left) > 1 else left:
             start, end, mask = self._masked(view, span)
             if counts is not None and not span.rest:
@@ -116,17 +155,11 @@ class Masker:
                     note(span, FULL if self._policy is None else self._policy.mask(span.rule, span.name))
                 else:
                     counts[span.rule] = counts.get(span.rule, 0) + 1
-            if end <= done:
-                # Its line was dropped.
-                continue
-            if start > done:
-                parts.append(view[done:start])
-            if mask:
-                parts.append(mask)
-            done = end
-        if done < len(view):
-            parts.append(view[done:])
-        return parts
+            # Else its line was dropped.
+            if end > done:
+                found.append((max(start, done), end, mask))
+                done = end
+        return found
 
     def mask(self, data: bytes) -> tuple[bytes, dict[str, int]]:
         """Return the data masked, and how many masks of which rule; raises what `Matcher.find` raises."""

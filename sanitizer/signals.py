@@ -8,7 +8,7 @@ from collections.abc import Callable
 from time import monotonic
 from types import FrameType
 
-_STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 # `timeout` and some supervisors signal a process and then its whole group: that is one request, not two.
 _SAME_REQUEST = 0.1
 
@@ -39,7 +39,7 @@ class StopSignals:
             self._former_fd = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
         except ValueError:
             return self
-        for number in _STOPPING:
+        for number in STOPPING:
             before = signal.getsignal(number)
             if before != signal.SIG_IGN:
                 self._before[number] = before

@@ -85,7 +85,7 @@ class Extras(NamedTuple):
 
     `policy` says which mask for what; `reload` makes rules and policy anew, on SIGHUP; `quarantine` keeps what is
     withheld; `audit` notes each mask; `watch` shows the numbers; `packing` and `encoding` say what the input is in;
-    `jobs` threads judge side by side.
+    `jobs` processes judge side by side.
     """
 
     policy: Policy | None = None
@@ -179,7 +179,7 @@ class _Pump:
         self._poll = select.poll()
         self._poll.register(source, select.POLLIN)
         self._poll.register(signals.fd, select.POLLIN)
-        # Where threads tell that they have judged something.
+        # Where helpers tell that they have judged something.
         self._ready_fd = getattr(self._guard, "fd", -1)
         if self._ready_fd >= 0:
             self._poll.register(self._ready_fd, select.POLLIN)
@@ -297,7 +297,7 @@ class _Pump:
         return count
 
     def _filled(self, view: memoryview, count: int) -> int:
-        """Read on while there is something at once, for threads need much to be worth their hand-over."""
+        """Read on while there is something at once, for helpers need much to be worth their hand-over."""
         while count < len(view) and self._readable_now():
             try:
                 more = os.readv(self._source, [view[count:]])

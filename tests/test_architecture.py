@@ -117,13 +117,14 @@ def test_patterns_is_pure(name: str) -> None:
 def test_few_modules_start_processes() -> None:
     """scanner/git.py runs git, the two doctors and sanitizer/programs.py what the operator says; nothing else does.
 
-    scanner/history/crew.py makes copies of this process.
+    scanner/history/crew.py and sanitizer/jobs.py make copies of this process.
     """
     assert {name: starts(name) for name in MODULES if starts(name)} == {
         "sanitizer.programs": {"subprocess"},
         "agents.doctor": {"subprocess"},
         "sanitizer.shippers.probe": {"subprocess"},
         "scanner.history.crew": {"os.fork"},
+        "sanitizer.jobs": {"os.fork"},
         "scanner.git": {"subprocess"},
     }
 

@@ -6,12 +6,14 @@ import os
 import subprocess
 import sys
 import threading
+import zlib
 from pathlib import Path
 
 import pytest
 from scrubjay.patterns import Match, Matcher, MatchTimeout, ScrubjayError
 from scrubjay.patterns import cache as rule_cache
 from scrubjay.patterns import matcher as module
+from scrubjay.patterns.alphabets import BASE62, digits
 from scrubjay.patterns.load import read_shipped
 
 SECRET = b"x7Kp2m" + b"Qz9wLr"
@@ -63,6 +65,17 @@ def test_published_dummies_are_silent_under_any_name(matcher: Matcher) -> None:
     assert matcher.find(b'MY_TO%s="%s"' % (b"KEN", value)) == []
     spans = matcher.explain(b'MY_TO%s="%s"' % (b"KEN", value))
     assert {span.reasons for span in spans if span.plan.generic} == {("a published dummy value",)}
+
+
+@pytest.mark.parametrize("word", ["xxxxx", "eXaMple", "123456789"])
+def test_a_checksum_outweighs_a_word_that_chance_made(matcher: Matcher, word: str) -> None:
+    """A random token with such a word in it is found, one in a few million; a dummy has no right checksum."""
+    body = f"aZ19Kq8Lm2Nv7{word}w3Rt5Yb6Ud0Hc4FgE"[:30].encode()
+    check = digits(zlib.crc32(body), BASE62, 6)
+    for end, found in ((check, True), (check[::-1], False)):
+        line = b"token " + b"gh" + b"p_" + body + end
+        assert bool(matcher.find(line)) is found
+        assert bool(matcher.find_open_and_rides(line, 0, len(line))[0]) is found
 
 
 def test_specific_rules_win_over_generic_ones(matcher: Matcher) -> None:

@@ -6,9 +6,7 @@ import json
 import os
 import random
 import re
-import select
 import string
-import sys
 import urllib.parse
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
@@ -16,13 +14,10 @@ from typing import Any
 
 import pytest
 from scrubjay.patterns import Matcher
-from scrubjay.sanitizer import Summary
 from scrubjay.sanitizer.examine import Examiner
 from scrubjay.sanitizer.guard import Guard
-from scrubjay.sanitizer.jobs import Crew, _Bell
 from scrubjay.sanitizer.keynames import KeyNames, riders
 from scrubjay.sanitizer.mask import Masker
-from scrubjay.sanitizer.stream import Extras
 
 # Stands for $P, and // for $S, in the texts below, so that no scanner takes these for secrets.
 VALUE = "x7Kp" + "2mQz" + "9wLr"
@@ -198,67 +193,6 @@ def test_every_rule_at_every_split(examiner: Examiner) -> None:
             assert run(examiner, text[:cut], text[cut:]) == whole, (rule.id, cut)
 
 
-@pytest.mark.parametrize("jobs", [2, 3])
-def test_jobs_give_the_same_output(
-    matcher: Matcher, examiner: Examiner, private_key: bytes, line: bytes, jobs: int
-) -> None:
-    """Threads change nothing: order, blocks over many pieces, long lines, pauses, unfinished lines."""
-    random_ = random.Random(SEED)
-    parts = [
-        line,
-        b"plain text\n" * 40,
-        private_key,
-        b"password=red\n",
-        b"x" * 3000,
-        b"\n",
-        b"-----BEGIN ",
-        b"\xff\0\n",
-    ]
-    for _ in range(60):
-        text = b"".join(random_.choices(parts, k=60))
-        crew, out, place = Crew(jobs, examiner), [], 0
-        while place < len(text):
-            size = random_.randrange(1, 5000)
-            out += crew.feed(text[place : place + size])
-            if random_.random() < 0.1:
-                out += crew.drain()
-            place += size
-        out += crew.finish()
-        guard = Guard(examiner)
-        assert b"".join(out) == b"".join(guard.feed(text) + guard.finish())
-        assert dict(crew.masked) == dict(guard.masked)
-        assert crew.held == 0
-
-
-def test_jobs_withhold_what_fails(matcher: Matcher, line: bytes, password: bytes) -> None:
-    """An error in a thread costs the bad line's neighbours at most, and nothing passes raw."""
-
-    class Failing(Examiner):
-        def find_and_open(self, data: Any, start: int, end: int) -> Any:
-            if b"POISON" in bytes(data):
-                raise ValueError
-            return super().find_and_open(data, start, end)
-
-    crew = Crew(2, Failing(matcher))
-    text = b"fine\n" * 3000 + b"POISON " + line + b"fine\n" * 3000
-    out = b"".join(crew.feed(text[:9000]) + crew.feed(text[9000:]) + crew.finish())
-    assert password not in out
-    assert b"POISON" not in out
-    assert out.count(b"fine\n") > 4500
-    assert crew.withheld >= 1
-
-
-def test_jobs_through_pipes(
-    through_pipes: Callable[..., tuple[bytes, Summary]], examiner: Examiner, line: bytes
-) -> None:
-    """The whole loop with threads, on real pipes."""
-    text = (b"plain text\n" * 500 + line) * 200
-    out, summary = through_pipes(examiner, [text], extras=Extras(jobs=2))
-    assert out == run(examiner, text)
-    assert (summary.status, summary.bytes_in, summary.bytes_out) == (0, len(text), len(out))
-    assert sum(summary.masked.values()) == 200
-
-
 def test_own_masks_keep_json_valid() -> None:
     """Every mask but the dropped line leaves a document that parses."""
     from scrubjay.sanitizer.policy import Key, Policy
@@ -269,21 +203,3 @@ def test_own_masks_keep_json_valid() -> None:
         parsed = json.loads(b"".join(masker.apply(text, [])))
         assert list(parsed) == ["a", "b", "c"]
         assert isinstance(json.loads(parsed["b"]), dict)
-
-
-@pytest.mark.parametrize("platform", ["linux", "darwin"])
-def test_each_ring_is_heard_once(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By both means, several rings at once too; the other one works here as well."""
-    if sys.platform != "linux" and platform == "linux":
-        pytest.skip("an eventfd is Linux's")
-    monkeypatch.setattr(sys, "platform", platform)
-    bell = _Bell()
-    heard = []
-    for rings in (1, 3):
-        for _ in range(rings):
-            bell.ring()
-        assert select.select([bell.fd], [], [], 0)[0]
-        heard.append(bell.heard())
-    assert heard == [1, 3]
-    assert not select.select([bell.fd], [], [], 0)[0]
-    bell.close()
