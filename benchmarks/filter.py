@@ -25,6 +25,8 @@ BLOCK_MB = 16
 # Lines have some 140 bytes: one secret in a thousand lines, and one in ten.
 SPARSE, DENSE = 7, 700
 KNOWN_VALUES = 10_000
+# So many times as long is the log that shows what a second process brings.
+_LONG = 4
 TWICE = '"$0" filter < "$1" & "$0" filter < "$1"; wait'
 TOKEN = re.compile(rb"https://x:(gh[p]_[0-9A-Za-z]{36})@")
 # The same six for sed and for VRL; ours runs with all of its rules.
@@ -51,16 +53,17 @@ def main() -> None:
     """Measure, print the table, and keep the raw results if asked."""
     args = _arguments()
     with tempfile.TemporaryDirectory(prefix="scrubjay-benchmark-", dir=args.temp) as folder:
-        names = ("block", "whole", "half", "part", "dense", "known")
-        block, whole, half, part, dense, known = (os.path.join(folder, f"{name}.log") for name in names)
+        names = ("block", "whole", "long", "half", "part", "dense", "known")
+        block, whole, long, half, part, dense, known = (os.path.join(folder, f"{name}.log") for name in names)
         size, repeat = min(args.megabytes, BLOCK_MB), max(1, round(args.megabytes / BLOCK_MB))
         _write(block, size)
         _write(whole, size, repeat)
-        _write(half, size, max(1, repeat // 2))
+        _write(long, size, _LONG * repeat)
+        _write(half, size, _LONG * repeat // 2)
         _write(part, min(args.slow_megabytes, size))
         _write(dense, size, max(1, repeat // 4), DENSE)
         _write_known(known)
-        tasks, missing = _tasks(args.vrl_python, whole, half, part, dense, known)
+        tasks, missing = _tasks(args.vrl_python, whole, long, half, part, dense, known)
         described = harness.machine(sed=_version(["sed", "--version"]), cat=_version(["cat", "--version"]))
         if args.vrl_python and (version := _vrl_version(args.vrl_python)):
             described["vector-vrl"] = version
@@ -68,7 +71,10 @@ def main() -> None:
         env = dict(os.environ, LC_ALL="C")
         left = {
             task.label: _left(
-                task.command, block if task.source == whole else task.source, os.path.join(folder, "out.log"), env
+                task.command,
+                block if task.source in (whole, long) else task.source,
+                os.path.join(folder, "out.log"),
+                env,
             )
             for task in tasks
         }
@@ -127,7 +133,7 @@ def _write_known(path: str) -> None:
 
 
 def _tasks(
-    vrl_python: str | None, whole: str, half: str, part: str, dense: str, known: str
+    vrl_python: str | None, whole: str, long: str, half: str, part: str, dense: str, known: str
 ) -> tuple[list[Task], list[str]]:
     """What can be run here, and a line about each thing that is missing."""
     program = shutil.which("scrubjay", path=os.path.dirname(sys.executable))
@@ -140,11 +146,13 @@ def _tasks(
     else:
         tasks.append(Task(OURS, [program, "filter"], whole))
         tasks.append(Task("scrubjay filter --jobs 2", [program, "filter", "--jobs", "2"], whole))
-        # The producer takes a part of the second processor, so what helpers bring shows best without one.
         tasks.append(Task("scrubjay filter < LOG", [program, "filter"], whole, False))
-        tasks.append(Task("scrubjay filter --jobs 2 < LOG", [program, "filter", "--jobs", "2"], whole, False))
+        # The producer takes a part of the second processor, and the start is done by one, so what helpers bring shows
+        # best in a long file.
+        tasks.append(Task("scrubjay filter < LONG", [program, "filter"], long, False))
+        tasks.append(Task("scrubjay filter --jobs 2 < LONG", [program, "filter", "--jobs", "2"], long, False))
         # What the machine has for two: nothing that these wait for is shared but its memory.
-        tasks.append(Task("two scrubjay filter at once, half each", ["sh", "-c", TWICE, program, half], whole, False))
+        tasks.append(Task("two scrubjay filter at once, half each", ["sh", "-c", TWICE, program, half], long, False))
         tasks.append(Task("scrubjay filter --no-key-names", [program, "filter", "--no-key-names"], whole))
         many = [program, "filter", "--known-file", known]
         tasks.append(Task("scrubjay filter, 10,000 known values", many, whole))
