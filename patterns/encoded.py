@@ -11,8 +11,9 @@ import threading
 from binascii import Error, a2b_base64, a2b_hex
 from collections.abc import Iterator
 from functools import cache
-from importlib import import_module
 from typing import Any, NamedTuple
+
+from .native import native
 
 # Shorter data, names of files say, is looked through by `re`, which starts quicker.
 SMALL = 1 << 10
@@ -56,12 +57,7 @@ _ESCAPE = re.compile(rb"\\x([0-9A-Fa-f]{2})|\\u(?:([0-9A-Fa-f]{4})|\{([0-9A-Fa-f
 _PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
 _DELIMITERS = (b"\n", b" ", b'"', b"\t", b"\r", b"\v", b"\f", b"'", b"`", b"<", b">")
 _DELIMITER = re.compile(rb"[\s\"'`<>]")
-_encoded: Any = None
-try:
-    _encoded = import_module("._encoded", __package__)
-except ImportError:
-    # No compiler was there when it was installed: the expressions do the same.
-    pass
+_encoded = native(__package__, "_encoded")
 _URLSAFE = bytes.maketrans(b"-_", b"+/")
 _TEXT = frozenset(b"\t\n\r" + bytes(range(32, 127)))
 

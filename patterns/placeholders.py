@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from importlib import import_module
-from typing import Any
+
+from .native import native
 
 # Words that no issued credential is likely to hold; of short ones see `_by_chance`. For values
 # in lower case; every alternative begins with a letter, so that `re` looks at few places: four times quicker.
@@ -28,12 +28,7 @@ _PLAIN_WORDS = b"\0".join([
     b"example", b"placeholder", b"redacted", b"changeme", b"notreal", b"notareal", b"sample", b"replaceme",
     b"replacewith", b"123456789",
 ])  # fmt: skip
-_plainness: Any = None
-try:
-    _plainness = import_module("._plainness", __package__)
-except ImportError:
-    # No compiler was there when it was installed.
-    pass
+_plainness = native(__package__, "_plainness")
 # Each byte's follower in a run.
 _NEXT = bytes.maketrans(b"abcdefghijklmnopqrstuvwxyz0123456789", b"bcdefghijklmnopqrstuvwxyza1234567890")
 _RUNS = b"abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz0123456789012345678901234567890"

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from importlib import import_module
-from typing import Any
 
 from ..patterns.errors import ScrubjayError
+from ..patterns.native import native
 from .spans import Buffer, Span
 
 RULE = "known-value"
@@ -24,12 +23,7 @@ _DIFFERENT = 4
 # The kinds of forms that the extension tells apart; base64 has three, by what comes before.
 _WRITTEN, _HEX, _BASE64, _OTHER = 0, 1, 2, 5
 
-_literals: Any = None
-try:
-    _literals = import_module("._literals", __package__)
-except ImportError:
-    # No compiler was there when it was installed.
-    pass
+_literals = native(__package__, "_literals")
 
 
 class KnownValues:

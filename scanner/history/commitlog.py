@@ -7,22 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from importlib import import_module
 from io import BytesIO
 from itertools import chain
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
+from ...patterns.native import native
 from ..git import unquoted
 
 if TYPE_CHECKING:
     from ..git import Git, Spool
 
-_rawlog: Any = None
-try:
-    _rawlog = import_module("._rawlog", __package__)
-except ImportError:
-    # No compiler at installation: each line is looked at here.
-    pass
+_rawlog = native(__package__, "_rawlog")
 
 # Bytes of a log that are read at a time.
 _CHUNK = 1 << 22

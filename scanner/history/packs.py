@@ -13,11 +13,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import cache
-from importlib import import_module
 from threading import Event
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...patterns.errors import ScrubjayError
+from ...patterns.native import native
 from ..together import together
 from . import crew
 from .knownlines import Lines, joined
@@ -26,12 +26,7 @@ from .text import KINDS, Judge, lines_of, suspects
 if TYPE_CHECKING:
     from ...patterns import Matcher
 
-_packwalk: Any = None
-try:
-    _packwalk = import_module("._packwalk", __package__)
-except ImportError:
-    # No compiler at installation: git reads the objects.
-    pass
+_packwalk = native(__package__, "_packwalk")
 
 # Text that is gathered for one call of the matcher, the largest object that is walked, and what one walker may hold.
 _TARGET = 1 << 21
