@@ -75,7 +75,6 @@ def test_a_checksum_outweighs_a_word_that_chance_made(matcher: Matcher, word: st
     for end, found in ((check, True), (check[::-1], False)):
         line = b"token " + b"gh" + b"p_" + body + end
         assert bool(matcher.find(line)) is found
-        assert bool(matcher.find_open_and_rides(line, 0, len(line))[0]) is found
 
 
 def test_specific_rules_win_over_generic_ones(matcher: Matcher) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Callable
 
 import pytest
 from scrubjay.patterns import Matcher
+from scrubjay.patterns.alphabets import BASE62, digits
 from scrubjay.sanitizer.examine import Examiner
 from scrubjay.sanitizer.guard import Guard
 from scrubjay.sanitizer.keynames import KeyNames, riders
@@ -124,6 +126,16 @@ def test_a_value_longer_than_any_is_withheld(examiner: Examiner) -> None:
     assert text.startswith(b'{"user": "bob", "password": "[REDACTED:generic-key-name]')
     assert text.endswith(b"\nnext line\n")
     assert guard.withheld == 1
+
+
+def test_a_word_that_chance_made_saves_nothing(examiner: Examiner) -> None:
+    """A password that happens to hold a placeholder's letters in mixed cases, a token with a right checksum."""
+    body = b"aZ19Kq8Lm2Nv7xxxxxw3Rt5Yb6Ud0H"
+    token = b"gh" + b"p_" + body + digits(zlib.crc32(body), BASE62, 6)
+    url = b"postgres://app:CpJdprZwj" + b"BDUMmYxHGfW@db.internal/shop"
+    assert run(examiner, b"token " + token + b" " + url + b"\n") == (
+        b"token [REDACTED:github-pat-classic] postgres://app:[REDACTED:generic-url-password]@db.internal/shop\n"
+    )
 
 
 def test_own_names_need_no_riders(matcher: Matcher) -> None:
