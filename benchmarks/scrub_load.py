@@ -7,6 +7,7 @@ parse, if a key is masked by half, or if one is left in what was complete.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing
 import os
@@ -200,7 +201,12 @@ class Table(Store):
         return [row[0] for row in rows]
 
     def raw(self, path: Path) -> bytes:
-        return b"".join(one.read_bytes() for one in path.parent.glob(path.name + "*"))
+        parts = []
+        for one in path.parent.glob(path.name + "*"):
+            # The writer may have closed the database meanwhile, whose companions are gone then.
+            with contextlib.suppress(FileNotFoundError):
+                parts.append(one.read_bytes())
+        return b"".join(parts)
 
 
 def _token(label: str) -> str:
