@@ -172,9 +172,12 @@ class Git:
             process.stdout.close()
             stderr.close()
 
-    def spool(self, *arguments: str, stdin: bytes = b"") -> Spool:
-        """Start git with its output going to a file, so that it runs beside other work at no cost to us."""
-        return Spool(self, arguments, stdin)
+    def spool(self, *arguments: str, stdin: bytes = b"", most: int = 0) -> Spool:
+        """Start git with its output going to a file, so that it runs beside other work at no cost to us.
+
+        It is ended when it has printed more than `most` bytes, where the system can do that.
+        """
+        return Spool(self, arguments, stdin, most)
 
     def object_folders(self) -> list[str]:
         """Return the folders that hold objects: the repository's own, then its alternates."""
@@ -249,7 +252,7 @@ class Git:
 class Spool:
     """A running git whose output goes to a file without a name, which is gone when it is closed."""
 
-    def __init__(self, git: Git, arguments: Sequence[str], stdin: bytes) -> None:
+    def __init__(self, git: Git, arguments: Sequence[str], stdin: bytes, most: int) -> None:
         from tempfile import TemporaryFile
 
         self._command = arguments[0]
@@ -257,6 +260,14 @@ class Spool:
         self._given.write(stdin)
         self._given.seek(0)
         self._process = git._start(arguments, (self._given, self._printed, self._complaint))
+        if most and sys.platform == "linux":
+            import resource
+
+            try:
+                resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (most, most))
+            except OSError:
+                # It has ended already.
+                pass
 
     def lines(self) -> IO[bytes]:
         """Wait for the end and return what git printed; raises ScrubjayError unless git succeeded."""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import reduce
+from itertools import pairwise
+from operator import or_
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...patterns.errors import INCOMPLETE, ScrubjayError
+from ..git import unquoted
 from . import crew
 
 if TYPE_CHECKING:
@@ -15,9 +19,14 @@ if TYPE_CHECKING:
 # Names that are looked up one by one; for more of them the whole tree is read.
 _FEW = 12
 # Refs that are worth several processes.
-_MANY = 40
+MANY = 40
 # Bytes of trees that are read at a time.
 _CHUNK = 1 << 16
+# So many bytes of differences are read, and what must not change how git lists them.
+_LONGEST = 64 << 20
+_DIFF = ("--raw", "--no-renames", "--no-abbrev", "--no-ext-diff", "--no-relative", "-O/dev/null")
+_RECORD = 58
+_PARTS = re.compile(r"([0-9]+)")
 _MODE = re.compile(rb"[0-7]{5}\Z")
 _ENTRIES = {width: re.compile(rb"[0-7]+ ([^\0]+)\0([\s\S]{%d})" % width) for width in (20, 32)}
 
@@ -44,12 +53,95 @@ class Wanted:
         self.at: dict[bytes, int] = {}
 
     def add(self, path: bytes, blob: str, found: int) -> None:
-        """Want `found` to be reported where this path is this blob."""
+        """Want `found` to be reported where this path is this blob, or with "" whatever it is."""
         node = self
         for part in path.split(b"/"):
             node = node.below.setdefault(part, Wanted())
         entry = bytes.fromhex(blob)
         node.at[entry] = node.at.get(entry, 0) | found
+
+    def paths(self) -> Iterator[tuple[bytes, dict[bytes, int]]]:
+        """Yield each whole path that is wanted, with what is found there."""
+        ways = [(name, node) for name, node in self.below.items()]
+        while ways:
+            path, node = ways.pop()
+            if node.at:
+                yield path, node.at
+            ways += [(path + b"/" + name, below) for name, below in node.below.items()]
+
+
+class Differences:
+    """How the files of many commits differ, each from those of the one before, which git lists beside other work."""
+
+    def __init__(self, git: Git, commits: Sequence[str]) -> None:
+        """Start git; the commits are different ones, and best in an order in which neighbours have much in common."""
+        self._git, self._commits = git, commits
+        pairs = "".join(f"{new} {old}\n" for old, new in pairwise(commits))
+        self._spool = git.spool("diff-tree", "--stdin", "-r", "--always", *_DIFF, stdin=pairs.encode(), most=_LONGEST)
+
+    def close(self) -> None:
+        """End git if it still runs."""
+        self._spool.close()
+
+    def held(self, wanted: Wanted) -> dict[str, int]:
+        """Return for each commit what of `wanted` its files hold.
+
+        Raises ScrubjayError when git fails or has more to say than is worth reading.
+        """
+        paths = {path: {name.hex().encode(): bits for name, bits in at.items()} for path, at in wanted.paths()}
+        name, width = self._commits[0], len(self._commits[0])
+        now: dict[bytes, int] = {}
+        for line in self._git.output("ls-tree", "-r", "-z", "--full-tree", name).split(b"\0"):
+            words, _, path = line.partition(b"\t")
+            if path in paths:
+                _note(now, path, words[-width:], paths[path])
+        found: dict[str, int] = {}
+        bits, changed = _all(now), False
+        for line in self._spool.lines():
+            if line[0] == _RECORD:
+                path = line[line.index(b"\t") + 1 : -1]
+                path = unquoted(path) if path[:1] == b'"' else path
+                if path in paths:
+                    # Two modes and the former id come before.
+                    _note(now, path, line[16 + width : 16 + 2 * width], paths[path])
+                    changed = True
+                continue
+            bits, changed = _all(now) if changed else bits, False
+            found[name] = bits
+            name = line[:-1].decode()
+        found[name] = _all(now)
+        if len(found) < len(self._commits):
+            raise ScrubjayError("git diff-tree left commits out", INCOMPLETE)
+        return found
+
+
+def _note(now: dict[bytes, int], path: bytes, name: bytes, at: Mapping[bytes, int]) -> None:
+    """Note what is found in an entry that a path is from here on; one of zeros is gone."""
+    bits = (at.get(name, 0) | at.get(b"", 0)) if name.strip(b"0") else 0
+    if bits:
+        now[path] = bits
+    else:
+        now.pop(path, None)
+
+
+def _all(now: Mapping[bytes, int]) -> int:
+    return reduce(or_, now.values(), 0)
+
+
+def differences(git: Git, refs: Sequence[Ref], commits: Mapping[str, str]) -> Differences | None:
+    """Start listing the differences between the refs' commits, which `commits` has by the ids that refs name.
+
+    None for a few refs, which are looked up quicker.
+    """
+    order = sorted(refs, key=_natural)
+    names = list(dict.fromkeys(commits[ref.id] for ref in order if ref.id in commits))
+    return Differences(git, names) if len(names) >= MANY else None
+
+
+def _natural(ref: Ref) -> list[tuple[int, str]]:
+    """Where a ref stands in an order in which v1.10.0 comes after v1.9.0."""
+    parts = enumerate(_PARTS.split(ref.name))
+    return [(len(part.lstrip("0")) if at % 2 else 0, part) for at, part in parts]
 
 
 def refs(git: Git) -> list[Ref]:
@@ -68,12 +160,28 @@ def commits_of(git: Git, refs: Iterable[Ref]) -> dict[str, str]:
     return {name: line for name, line in zip(ids, found, strict=True) if " " not in line}
 
 
-def in_files(git: Git, ids: Iterable[str], wanted: Wanted, *, workers: int = 1) -> dict[str, int]:
-    """Return for each commit or tag what of `wanted` its files still hold. Only folders on a wanted way are read."""
+def in_files(
+    git: Git, commits: Mapping[str, str], ids: Iterable[str], wanted: Wanted, between: Differences | None = None, *,
+    workers: int = 1,
+) -> dict[str, int]:  # fmt: skip
+    """Return for each id that a ref names what of `wanted` the files of its commit still hold.
+
+    The differences between the commits tell, where they were listed; else only folders on a wanted way are read.
+    """
     names = list(dict.fromkeys(ids))
     if not wanted.below:
         return dict.fromkeys(names, 0)
-    if workers < 2 or len(names) < _MANY or not crew.available():
+    if between is not None:
+        try:
+            found = between.held(wanted)
+        except ScrubjayError:
+            # Too much, or something is missing; folder by folder it may be told.
+            pass
+        else:
+            known = {name: found[commits[name]] for name in names if name in commits}
+            others = [name for name in names if name not in commits]
+            return known | (_in_files(git, others, wanted) if others else {})
+    if workers < 2 or len(names) < MANY or not crew.available():
         return _in_files(git, names, wanted)
     # Neighbours, such as the tags of one series, have most folders in common.
     size = -(-len(names) // workers)

@@ -105,10 +105,12 @@ def _remembered(scan: _Scan) -> History:
             memory.count(coverage)
             return History([scan.biographer.aged(secret) for secret in told[0]], told[1], memory.known)
         spool = commitlog.start(git, exclude=memory.logged_tips())
+        scan.biographer.begin(scan.refs)
         try:
             return _scanned(scan, memory, spool)
         finally:
             spool.close()
+            scan.biographer.close()
     finally:
         memory.close()
 
