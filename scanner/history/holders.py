@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ...patterns.errors import INCOMPLETE, ScrubjayError
 from ..git import unquoted
 from . import crew
+from .text import KINDS
 
 if TYPE_CHECKING:
     from ..git import Git
@@ -40,6 +41,13 @@ class Ref(NamedTuple):
 
     name: str
     id: str
+
+
+class Tip(NamedTuple):
+    """What a ref means behind all annotated tags: its id, and its kind as git calls it."""
+
+    id: str
+    kind: str
 
 
 class Wanted:
@@ -128,11 +136,9 @@ def _all(now: Mapping[bytes, int]) -> int:
     return reduce(or_, now.values(), 0)
 
 
-def differences(git: Git, refs: Sequence[Ref], commits: Mapping[str, str]) -> Differences | None:
-    """Start listing the differences between the refs' commits, which `commits` has by the ids that refs name.
-
-    None for a few refs, which are looked up quicker.
-    """
+def differences(git: Git, refs: Sequence[Ref], tips: Mapping[str, Tip]) -> Differences | None:
+    """Start listing the differences between the refs' commits; None for a few, which are looked up quicker."""
+    commits = commits_of(tips)
     order = sorted(refs, key=_natural)
     names = list(dict.fromkeys(commits[ref.id] for ref in order if ref.id in commits))
     return Differences(git, names) if len(names) >= MANY else None
@@ -152,25 +158,31 @@ def refs(git: Git) -> list[Ref]:
     return [Ref("HEAD", head), *found] if head else found
 
 
-def commits_of(git: Git, refs: Iterable[Ref]) -> dict[str, str]:
-    """Return the commit of what each ref names, by its id."""
+def peeled(git: Git, refs: Iterable[Ref]) -> dict[str, Tip]:
+    """Return what each ref means in the end, by the id that it names; what is missing is left out."""
     ids = list(dict.fromkeys(ref.id for ref in refs))
-    asked = "".join(f"{name}^{{commit}}\n" for name in ids).encode()
-    found = git.output("cat-file", "--batch-check=%(objectname)", "--buffer", stdin=asked).decode().splitlines()
-    return {name: line for name, line in zip(ids, found, strict=True) if " " not in line}
+    asked = "".join(f"{name}^{{}}\n" for name in ids).encode()
+    found = git.output("cat-file", "--batch-check=%(objectname) %(objecttype)", "--buffer", stdin=asked)
+    lines = [line.split(" ") for line in found.decode().splitlines()]
+    return {name: Tip(*words) for name, words in zip(ids, lines, strict=True) if words[-1] in KINDS}
+
+
+def commits_of(tips: Mapping[str, Tip]) -> dict[str, str]:
+    """Return the commits among what refs mean, by the id that a ref names."""
+    return {name: tip.id for name, tip in tips.items() if tip.kind == "commit"}
 
 
 def in_files(
-    git: Git, commits: Mapping[str, str], ids: Iterable[str], wanted: Wanted, between: Differences | None = None, *,
-    workers: int = 1,
-) -> dict[str, int]:  # fmt: skip
-    """Return for each id that a ref names what of `wanted` the files of its commit still hold.
+    git: Git, tips: Mapping[str, Tip], wanted: Wanted, between: Differences | None = None, *, workers: int = 1
+) -> dict[str, int]:
+    """Return for each id that a ref names what of `wanted` the files of its commit, or the tree that it is, still hold.
 
     The differences between the commits tell, where they were listed; else only folders on a wanted way are read.
     """
-    names = list(dict.fromkeys(ids))
+    held = dict.fromkeys(tips, 0)
+    names = [name for name, tip in tips.items() if tip.kind in ("commit", "tree")]
     if not wanted.below:
-        return dict.fromkeys(names, 0)
+        return held
     if between is not None:
         try:
             found = between.held(wanted)
@@ -178,19 +190,20 @@ def in_files(
             # Too much, or something is missing; folder by folder it may be told.
             pass
         else:
-            known = {name: found[commits[name]] for name in names if name in commits}
-            others = [name for name in names if name not in commits]
-            return known | (_in_files(git, others, wanted) if others else {})
+            held |= {name: found[commit] for name, commit in commits_of(tips).items()}
+            names = [name for name in names if tips[name].kind != "commit"]
     if workers < 2 or len(names) < MANY or not crew.available():
-        return _in_files(git, names, wanted)
+        return held | _in_files(git, names, wanted)
     # Neighbours, such as the tags of one series, have most folders in common.
     size = -(-len(names) // workers)
     parts = crew.run(lambda part, _: _in_files(git, names[part * size : (part + 1) * size], wanted), workers)
-    return {name: found for part in parts for name, found in part.items()}
+    return held | {name: found for part in parts for name, found in part.items()}
 
 
 def _in_files(git: Git, names: Iterable[str], wanted: Wanted) -> dict[str, int]:
     roots = {name: f"{name}^{{tree}}" for name in names}
+    if not roots:
+        return {}
     # What is in a folder itself, and the folders in it; each comes before those in it.
     here: dict[_Pair, int] = {}
     below: dict[_Pair, list[_Pair]] = {}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ...patterns.errors import ScrubjayError
 from ..finding import Finding, shown
 from .commitlog import Commit, Log
-from .holders import MANY, Differences, Ref, Wanted, commits_of, differences, in_files, in_history
+from .holders import MANY, Differences, Ref, Tip, Wanted, commits_of, differences, in_files, in_history, peeled
 from .text import Hit, names
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Biographer:
         self, git: Git, matcher: Matcher, *, rotation: Mapping[str, int], now: float, workers: int = 1
     ) -> None:
         self._git, self._matcher, self._rotation, self._now, self._workers = git, matcher, rotation, now, workers
-        self._peeled: dict[str, str] = {}
+        self._tips: dict[str, Tip] | None = None
         self._between: Differences | None = None
         self._shown: dict[str, str] = {}
         self._risks: dict[str, str] = {}
@@ -89,8 +89,8 @@ class Biographer:
     def begin(self, refs: Sequence[Ref]) -> None:
         """Have git list beside other work what `lives` will need to know of many refs; `close` ends that."""
         if len(refs) >= MANY:
-            self._peeled = commits_of(self._git, refs)
-            self._between = differences(self._git, refs, self._peeled)
+            self._tips = peeled(self._git, refs)
+            self._between = differences(self._git, refs, self._tips)
 
     def close(self) -> None:
         """Drop what `begin` has started."""
@@ -196,12 +196,12 @@ class Biographer:
         by_object: Mapping[str, list[tuple[_Gathered, Hit]]],
     ) -> dict[int, list[str]]:
         """The names of the refs that hold each secret, by its bit."""
-        if commits and not self._peeled:
-            self._peeled = commits_of(self._git, refs)
-        ids = (ref.id for ref in refs)
-        by_tip = in_files(self._git, self._peeled, ids, wanted, self._between, workers=self._workers)
+        tips = self._tips
+        if tips is None:
+            tips = peeled(self._git, refs) if commits or wanted.below else {}
+        by_tip = in_files(self._git, tips, wanted, self._between, workers=self._workers)
         if commits:
-            for tip, found in in_history(graph(), self._peeled, commits).items():
+            for tip, found in in_history(graph(), commits_of(tips), commits).items():
                 for name in found:
                     by_tip[tip] |= _bits(by_object.get(name, ()))
         holding: dict[int, list[str]] = {}

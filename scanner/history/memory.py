@@ -11,7 +11,7 @@ from ..finding import Finding
 from . import packs
 from .cache import LARGEST, Cache, Rest
 from .commitlog import Commit, Log, Step
-from .holders import Ref, commits_of
+from .holders import Ref, commits_of, peeled
 from .life import Life, Place, Secret
 from .text import Hit
 
@@ -143,7 +143,7 @@ class Memory:
         }  # fmt: skip
         # Paths and people are kept as they are, unless there is a secret among them.
         plain = not any(hit.kind == "tree" or hit.finding.kind in ("author", "committer") for hit in hits)
-        steps, commits, tips = log.steps, log.commits, list(dict.fromkeys(commits_of(self._git, refs).values()))
+        steps, commits, tips = log.steps, log.commits, list(dict.fromkeys(commits_of(peeled(self._git, refs)).values()))
         numbers = {finding: number for number, finding in enumerate(dict.fromkeys(hit.finding for hit in hits))}
         rest = (
             (list(map(tuple, numbers)), [(hit.id, hit.kind, hit.line, numbers[hit.finding]) for hit in hits]),
