@@ -68,11 +68,16 @@ class Examiner:
         return self.checkpoint is not None and self.checkpoint.rule(rule, label).allowed
 
     def text(self, text: str, label: str, key: str = "") -> list[Match]:
-        """Return the secrets in a text, with offsets in its UTF-8 bytes; `key` is what it is the value of."""
+        """Return the secrets in a text, also those in encoded parts of it, with offsets in its UTF-8 bytes.
+
+        `key` is what it is the value of.
+        """
+        from ..patterns import decode
+
         raw = text.encode("utf-8", "surrogatepass")
         key = "" if key.lower() in _PLAIN else key
         before = f'{key}: "'.encode("utf-8", "surrogatepass") if key else b""
-        found = self._matcher.find(before + raw + b'"' if key else raw)
+        found = decode.find(self._matcher, before + raw + b'"' if key else raw, wide=False).matches
         matches = [
             match._replace(end=min(match.end, len(before) + len(raw))).moved(-len(before))
             for match in found

@@ -11,6 +11,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..patterns import decode
 from ..patterns.errors import INCOMPLETE, ScrubjayError
 from ..scanner.finding import Finding
 from ..scanner.identity import fingerprint, load_key
@@ -119,7 +120,7 @@ class Scrubber:
         before = b"" if not key or key in _PLAIN else key + b': "'
         low, high = len(before), len(before) + len(text)
         found = []
-        for match in self._matcher.find(before + text + b'"' if before else text):
+        for match in decode.find(self._matcher, before + text + b'"' if before else text, wide=False).matches:
             if match.start < low or match.start >= high or match.confidence not in _CONFIDENT:
                 continue
             start, end = match.start - low, min(match.end, high) - low

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 import sys
@@ -91,6 +92,24 @@ def test_a_marker_counts_in_files_not_in_what_the_agent_says(project: Any) -> No
     assert project.ask("codex", read) == {}
     write = {**read, "tool_name": "apply_patch", "tool_input": {"command": f"*** Begin Patch\n+{line}*** End Patch"}}
     assert project.ask("codex", write)["hookSpecificOutput"]["permissionDecision"] == "deny"
+
+
+def test_encoded_secrets_count(ask: Any, project: Any) -> None:
+    """In base64 or hex, also twice: a prompt is stopped, and all that encodes the secret is masked in an output."""
+    raw = project.secret.encode()
+    once, twice = base64.b64encode(raw).decode(), base64.b64encode(base64.b64encode(b"token " + raw)).decode()
+    for text in (once, twice, raw.hex()):
+        assert ask("claude-code", prompt(project, f"decode {text} please"))["decision"] == "block"
+        event = {
+            "hook_event_name": "PostToolUse", "session_id": "s", "transcript_path": "", "cwd": str(project.path),
+            "tool_name": "Bash", "tool_input": {"command": "x"}, "tool_use_id": "u",
+            "tool_response": {"stdout": f"data: {text}\nend", "stderr": ""},
+        }  # fmt: skip
+        reply = ask("claude-code", event)
+        output = reply["hookSpecificOutput"]["updatedToolOutput"]["stdout"]
+        # What encodes "token ", and what fills base64 up, stays.
+        assert "[REDACTED:github-pat-classic]" in output and output.startswith("data: ") and output.endswith("\nend")
+        assert text[24:40] not in output and len(output) < 60
 
 
 def test_a_file_in_a_commit_counts(project: Any) -> None:

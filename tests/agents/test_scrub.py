@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import random
@@ -182,6 +183,20 @@ def test_a_key_over_lines(home: Path, tmp_path: Path, matcher: Matcher) -> None:
         assert not any(body[n : n + 64].encode() in path.read_bytes() for n in range(0, 768, 64)), path
     json.loads(jsonl.read_text())
     assert text.read_bytes().count(b"\n") == lines and text.read_text().endswith("after\n")
+
+
+def test_an_encoded_secret_is_masked(home: Path, tmp_path: Path, matcher: Matcher, secret: str) -> None:
+    """All that encodes it goes, at the same length; pictures and signatures, which hold no text, stay."""
+    picture = base64.b64encode(bytes(range(256)) * 8).decode()
+    lines = [json.dumps({"content": text}) for text in (base64.b64encode(secret.encode()).decode(), picture)]
+    path = tmp_path / "session.jsonl"
+    path.write_text("\n".join(lines) + "\n")
+    before = path.read_text()
+    scrubbed(matcher, path)
+    after = path.read_text()
+    assert len(after) == len(before) and after.splitlines()[1] == lines[1]
+    assert is_mask(json.loads(after.splitlines()[0])["content"].rstrip("=").encode())
+    assert not scrubbed(matcher, path)[0]
 
 
 def test_an_unfinished_line_waits(home: Path, tmp_path: Path, matcher: Matcher, secret: str) -> None:
