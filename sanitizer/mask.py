@@ -25,6 +25,8 @@ _TAG_FIRST = re.compile(rb"\[SECRET:([a-z0-9][a-z0-9-]{0,99})\]")
 _MANY = 20
 # How far from a place a marker over it may begin or end.
 _REACH = 140
+# Bytes of a line that are looked at at a time.
+_STEP = 1 << 10
 # Deeper values are not looked into: a placeholder stands for them.
 DEEPEST = 64
 # What is not a rule of the matcher, and may stand in a marker all the same.
@@ -249,9 +251,7 @@ class Masker:
             return start, end, span.quote + mark + span.quote if span.quote else mark
         mask = self._policy.mask(span.rule, span.name)
         if mask == DROP:
-            raw = data.obj if isinstance(data.obj, bytes | bytearray) and len(data.obj) == len(data) else bytes(data)
-            line_end = raw.find(b"\n", end)
-            return raw.rfind(b"\n", 0, start) + 1, line_end + 1 or len(raw), b""
+            return *_line(data, start, end), b""
         if mask == TAG:
             tag = f"[SECRET:{span.rule}]".encode("ascii")
             return start, end, span.quote + tag + bytes(data[start:end]) + span.quote
@@ -283,6 +283,18 @@ class Masker:
         if self._ids is None:
             self._ids = frozenset(rule.id.encode() for rule in self._matcher.rules) | OWN_RULES
         return name in self._ids
+
+
+def _line(data: memoryview, start: int, end: int) -> tuple[int, int]:
+    """Where the lines that hold a place begin and end, found in steps, for the data may be much longer."""
+    low, high = start, end
+    while low and (place := bytes(data[max(0, low - _STEP) : low]).rfind(b"\n")) < 0:
+        low = max(0, low - _STEP)
+    if low:
+        low = max(0, low - _STEP) + place + 1
+    while high < len(data) and (place := bytes(data[high : high + _STEP]).find(b"\n")) < 0:
+        high += _STEP
+    return low, min(len(data), high + place + 1 if high < len(data) else high)
 
 
 def _like(value: Any, items: Any) -> Any:

@@ -8,6 +8,7 @@ import pytest
 from scrubjay.patterns import Match, Matcher
 from scrubjay.sanitizer import redact
 from scrubjay.sanitizer.mask import Masker, marker
+from scrubjay.sanitizer.policy import Policy
 
 
 def _match(start: int, end: int, rule: str, begin: int | None = None) -> Match:
@@ -89,3 +90,15 @@ def test_brackets_around_a_secret_do_not_hide_it(matcher: Matcher, rule: str) ->
     """Only the id of an existing rule makes a marker."""
     data = b"x [REDACTED:0123456789abcdef] y"
     assert b"".join(Masker(matcher).apply(data, [_match(12, 28, rule)])) == b"x [REDACTED:" + marker(rule) + b"] y"
+
+
+@pytest.mark.parametrize("before", [0, 1, 1023, 1024, 1025, 3000])
+@pytest.mark.parametrize("after", [0, 1, 1023, 1024, 2047, 3000])
+def test_a_dropped_line_goes_whole(matcher: Matcher, before: int, after: int, rule: str) -> None:
+    """However far its ends are from the secret; the lines beside it stay, also where there are none."""
+    masker = Masker(matcher, policy=Policy("drop"))
+    line = b"x" * before + b"SECRET" + b"y" * after
+    for head, tail in ((b"", b""), (b"one\n", b"\ntwo\n"), (b"one\n\n", b"\n"), (b"\n", b"\n\n")):
+        start = len(head) + before
+        found = b"".join(masker.apply(head + line + tail, [_match(start, start + 6, rule)]))
+        assert found == head + tail.removeprefix(b"\n")
