@@ -146,11 +146,9 @@ def olds_of(lines: Iterable[bytes], commits: Set[str]) -> dict[str, set[str]]:
     return found
 
 
-def parents(file: IO[bytes]) -> Iterable[tuple[str, list[str]]]:
-    """Yield each commit of a log with its parents, newest first."""
-    for text in _headers(file):
-        for name, others in _PARENTS.findall(text):
-            yield name, others.split()
+def parents(file: IO[bytes]) -> Iterable[tuple[str, str]]:
+    """Return each commit of a log with its parents, joined by blanks, newest first."""
+    return chain.from_iterable(map(_PARENTS.findall, _headers(file)))
 
 
 def _headers(file: IO[bytes]) -> Iterator[str]:
@@ -160,10 +158,10 @@ def _headers(file: IO[bytes]) -> Iterator[str]:
     return (kept.decode("utf-8", "replace") for kept in _sifted(file, frozenset(), headers=True))
 
 
-def graph(git: Git) -> Iterable[tuple[str, list[str]]]:
+def graph(git: Git) -> Iterable[tuple[str, str]]:
     """List all commits with their parents, newest first, without a log."""
     listed = git.output("rev-list", "--all", "--reflog", "--parents").decode().splitlines()
-    return [(name, others) for name, *others in map(str.split, listed)]
+    return [(name, others) for name, _, others in (line.partition(" ") for line in listed)]
 
 
 def _commit(header: bytes) -> Commit:

@@ -59,12 +59,19 @@ class Wanted:
     def __init__(self) -> None:
         self.below: dict[bytes, Wanted] = {}
         self.at: dict[bytes, int] = {}
+        self._nodes: dict[bytes, Wanted] = {}
 
     def add(self, path: bytes, blob: str, found: int) -> None:
         """Want `found` to be reported where this path is this blob, or with "" whatever it is."""
-        node = self
-        for part in path.split(b"/"):
-            node = node.below.setdefault(part, Wanted())
+        # The same path comes with each version of its file.
+        node = self._nodes.get(path)
+        if node is None:
+            node = self
+            for part in path.split(b"/"):
+                if part not in node.below:
+                    node.below[part] = Wanted()
+                node = node.below[part]
+            self._nodes[path] = node
         entry = bytes.fromhex(blob)
         node.at[entry] = node.at.get(entry, 0) | found
 
@@ -235,9 +242,10 @@ def _in_files(git: Git, names: Iterable[str], wanted: Wanted) -> dict[str, int]:
 
 
 def in_history(
-    listed: Iterable[tuple[str, list[str]]], tips: Mapping[str, str], commits: Iterable[str]
+    listed: Iterable[tuple[str, str]], tips: Mapping[str, str], commits: Iterable[str]
 ) -> dict[str, frozenset[str]]:
-    """Return for each tip which of `commits` it has in its history; `listed` are commits with their parents.
+    """Return for each tip which of `commits` it has in its history; `listed` are commits with their parents, joined by
+    blanks.
 
     `tips` are the commits of refs by what the refs name.
     """
@@ -251,10 +259,14 @@ def in_history(
         # From old to new; where clocks went wrong a parent comes late, which costs another round.
         early = False
         before = dict.fromkeys(name for name, _ in order) if not held else {}
+        get = held.get
         for name, others in reversed(order):
-            bits = held.get(name, 0) | own.get(name, 0)
-            for other in others:
-                more = held.get(other)
+            bits = get(name, 0)
+            if name in own:
+                bits |= own[name]
+            # Nearly every commit has one parent.
+            for other in others.split() if " " in others else (others,):
+                more = get(other)
                 if more is None:
                     early = early or other in before
                 elif more:

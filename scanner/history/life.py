@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ...patterns import Matcher
     from ..git import Git
 
-Graph = Callable[[], Iterable[tuple[str, list[str]]]]
+Graph = Callable[[], Iterable[tuple[str, str]]]
 
 # Days after which a secret of this risk should have been replaced.
 ROTATION = {"high": 30, "standard": 90, "low": 180}

@@ -196,15 +196,22 @@ class Judge:
         return BESIDE if finding.rule in self._halves else AROUND
 
     def taken(self) -> list[Any]:
-        """Return what was found and skipped so far, for the judge of another process; this one forgets it."""
-        taken = [self.hits, self._coverage.skipped]
+        """Return what was found and skipped so far, for the judge of another process; this one forgets it.
+
+        It is made of plain tuples, which are packed and unpacked in a fraction of the time.
+        """
+        numbers = {finding: number for number, finding in enumerate(dict.fromkeys(hit.finding for hit in self.hits))}
+        hits = [(name, kind, line, numbers[finding]) for name, kind, line, finding in self.hits]
+        taken = [list(map(tuple, numbers)), hits, self._coverage.skipped]
         self.hits, self._coverage.skipped = [], []
         return taken
 
     def take_over(self, taken: list[Any]) -> None:
         """Add what the judge of another process returned from `taken`."""
-        self.hits += taken[0]
-        self._coverage.skipped += taken[1]
+        findings, hits, skipped = taken
+        findings = [Finding(*row) for row in findings]
+        self.hits += [Hit(name, kind, line, findings[number]) for name, kind, line, number in hits]
+        self._coverage.skipped += skipped
 
     def inherited(self, kind: str, data: bytes) -> bool:
         """Tell of a commit or tag in which nothing was found whether what is copied from it may be a part of a secret.
