@@ -245,9 +245,22 @@ def examine(folder: Path, expected: dict[str, int]) -> dict[str, Any]:
             seen = sorted(int(number) for number in re.findall(rb"#(\d+)# ", text))
             # A number twice is as wrong as one that is missing.
             lost += len(set(range(count)) ^ set(seen)) + len(seen) - len(set(seen))
-    leaked = leaks((path.read_bytes() for path in folder.iterdir() if path.suffix != ".cores"), cores)
+    texts = [path for path in sorted(folder.iterdir()) if path.suffix != ".cores"]
+    leaked = leaks((path.read_bytes() for path in texts), cores)
+    if leaked:
+        where(texts, cores)
     records = sum(expected.values())
     return {"records": records, "lines": lines, "secrets": len(cores), "leaked": leaked, "lost": lost}
+
+
+def where(paths: Iterable[Path], cores: set[bytes]) -> None:
+    """Print the lines in which a secret is, which are made up, to standard error."""
+    parts = {core[start : start + PART] for core in cores for start in range(len(core) - PART + 1)}
+    for path in paths:
+        for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
+            words = _WORD.findall(line)
+            if any(word[low : low + PART] in parts for word in words for low in range(len(word) - PART + 1)):
+                print(f"{path.name}:{number}: {line.decode(errors='replace')}", file=sys.stderr)
 
 
 DJANGO = """
