@@ -73,9 +73,13 @@ class Secrets:
 
 def leaks(texts: Iterable[bytes], cores: set[bytes]) -> int:
     """How many secrets are in some texts, whole or in parts that tell something."""
-    words = {word for text in texts for word in set(_WORD.findall(text))}
-    seen = {word[start : start + PART] for word in words for start in range(len(word) - PART + 1)}
-    return sum(any(core[start : start + PART] in seen for start in range(len(core) - PART + 1)) for core in cores)
+    seen = parts({word for text in texts for word in set(_WORD.findall(text))})
+    return sum(not seen.isdisjoint(parts([core])) for core in cores)
+
+
+def parts(words: Iterable[bytes]) -> set[bytes]:
+    """All parts of words that are long enough to tell something."""
+    return {word[start : start + PART] for word in words for start in range(len(word) - PART + 1)}
 
 
 def protect() -> None:
@@ -255,11 +259,10 @@ def examine(folder: Path, expected: dict[str, int]) -> dict[str, Any]:
 
 def where(paths: Iterable[Path], cores: set[bytes]) -> None:
     """Print the lines in which a secret is, which are made up, to standard error."""
-    parts = {core[start : start + PART] for core in cores for start in range(len(core) - PART + 1)}
+    secret = parts(cores)
     for path in paths:
         for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
-            words = _WORD.findall(line)
-            if any(word[low : low + PART] in parts for word in words for low in range(len(word) - PART + 1)):
+            if not secret.isdisjoint(parts(_WORD.findall(line))):
                 print(f"{path.name}:{number}: {line.decode(errors='replace')}", file=sys.stderr)
 
 

@@ -237,6 +237,10 @@ class Crew:
             self._selector.register(helper.fd, selectors.EVENT_READ, helper)
         return judge
 
+    def _dismiss_all(self) -> None:
+        for helper in list(self._helpers):
+            self._dismiss(helper)
+
     def _dismiss(self, helper: _Helper) -> None:
         self._helpers.remove(helper)
         self._selector.unregister(helper.fd)
@@ -270,8 +274,7 @@ class Crew:
     def use(self, matcher: Matcher | Examiner, policy: Policy | None = None) -> None:
         """From here on, judge by these rules and mask by this policy; call `drain` before."""
         self._matcher = matcher
-        for helper in list(self._helpers):
-            self._dismiss(helper)
+        self._dismiss_all()
         self._judge = self._prepared(policy)
         self._guard.use(matcher, policy)
 
@@ -404,8 +407,7 @@ class Crew:
         if line:
             out += self._guard.feed(line)
         out += self._guard.finish()
-        for helper in list(self._helpers):
-            self._dismiss(helper)
+        self._dismiss_all()
         self._selector.close()
         return out
 

@@ -128,7 +128,7 @@ class Masker:
         self, data: Buffer, matches: Sequence[Match] | Sequence[Span], counts: MutableMapping[str, int] | None = None
     ) -> list[Buffer]:
         """Return `data` as slices, with matches replaced; `counts` grows by one for each mask, under its rule."""
-        spans = of_matches(matches)
+        spans: list[Any] = list(matches)
         for finder in self._finders:
             spans += finder.find(data)
         if not spans:
