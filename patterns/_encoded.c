@@ -93,12 +93,13 @@ static int hex_letters(const uint8_t *text, int size) {
 static void look(const uint8_t *text, size_t low, size_t high, Found *found) {
     unsigned before = 0;
     for (size_t place = low; place + SHORTEST <= high; place++) {
+        unsigned here = kinds[text[place]];
         if (!(before & ALNUM)) {
             if (quads(text + place)) add(found, place, BASE64);
             if (follows(text + place, PAIR0, 8, 16)) add(found, place, BASE64_WIDE);
         }
-        if (!(before & HEX) && hex_letters(text + place, 16)) add(found, place, HEX_RUN);
-        before = kinds[text[place]];
+        if (!(before & HEX) && here & HIGH && hex_letters(text + place, 16)) add(found, place, HEX_RUN);
+        before = here;
     }
 }
 
@@ -141,6 +142,23 @@ static uint64_t letters_of(const uint8_t *text) {
 }
 #endif
 
+/* The bits of a block of 64 bytes that stand for bytes at `done` or behind it. */
+static uint64_t from_on(uint64_t bits, size_t block, size_t done) {
+    if (done <= block) return bits;
+    return done - block < 64 ? bits & ~0ull << (done - block) : 0;
+}
+
+/* The number of the lowest bit that is set. */
+static size_t lowest(uint64_t bits) {
+#if defined(__GNUC__)
+    return (size_t)__builtin_ctzll(bits);
+#else
+    size_t number = 0;
+    while (!(bits >> number & 1)) number++;
+    return number;
+#endif
+}
+
 /* Runs of SHORTEST letters or more: after four steps a bit stands for itself and the fifteen before it. */
 static void letters(const uint8_t *text, size_t size, Found *found) {
     uint64_t one = 0, two = 0, four = 0, eight = 0;
@@ -154,9 +172,8 @@ static void letters(const uint8_t *text, size_t size, Found *found) {
         uint64_t eights = fours & (fours << 4 | four >> 60);
         uint64_t ends = eights & (eights << 8 | eight >> 56);
         one = single, two = pairs, four = fours, eight = eights;
-        for (size_t place = block; ends; place++, ends >>= 1) {
-            if (!(ends & 1) || place < done) continue;
-            size_t end = place + 1;
+        while ((ends = from_on(ends, block, done))) {
+            size_t place = block + lowest(ends), end = place + 1;
             while (end < size && kinds[text[end]] & LETTER) end++;
             look(text, place + 1 - SHORTEST, end, found);
             done = end;

@@ -160,9 +160,9 @@ class Memory:
         if len(walked) == 1 and not scanned.others and not self._ids:
             # As in any fresh clone; a pack's index is in order.
             return walked[0]
-        known = {bytes.fromhex(name) for name in scanned.others} | self._ids
+        known = set(self._ids)
         size = self._width
-        for ids in walked:
+        for ids in (*walked, scanned.others):
             known.update(ids[low : low + size] for low in range(0, len(ids), size))
         return b"".join(sorted(known))
 

@@ -23,12 +23,15 @@ _SHARE = 5
 
 
 class Scanned(NamedTuple):
-    """The hits, sorted by object; how many objects of each kind were read, which packs as a whole, and which others."""
+    """The hits, sorted by object; how many objects of each kind were read, which packs as a whole, and which others.
+
+    Those are ids as bytes, in a row.
+    """
 
     hits: list[Hit]
     objects: dict[str, int]
     packs: list[str]
-    others: list[str]
+    others: bytes
 
 
 def scan_objects(
@@ -65,11 +68,12 @@ def scan_objects(
             names = opened.names
             objects = opened.left(git, folders, hash_size)
     before = len(coverage.skipped)
-    coverage.bytes += stream(git, matcher, judge, coverage, objects, workers=workers, progress=progress)
-    _count(counts, objects)
+    read = stream(git, matcher, judge, coverage, objects, workers=workers, progress=progress)
+    coverage.bytes += read.bytes
+    for kind, number in zip(KINDS, read.counts, strict=True):
+        counts[kind] = counts.get(kind, 0) + number
     lost = {gap.path for gap in coverage.skipped[before:]}
-    others = [name for name in map(objects.id, range(len(objects))) if name not in lost]
-    return _scanned(judge, counts, coverage, [] if lost else names, others)
+    return _scanned(judge, counts, coverage, [] if lost else names, objects.without(lost))
 
 
 class _Packs(ExitStack):
@@ -121,7 +125,7 @@ class _Packs(ExitStack):
             )
         loose = (name for name in packs.loose_ids(folders, hash_size) if not self._has(name))
         left = [name for name in dict.fromkeys(chain(self._rest, loose)) if not (known and known(name))]
-        return listing(git, left) if left else Listing()
+        return listing(git, left)
 
     def _has(self, name: str) -> bool:
         return any(pack.pack.has(bytes.fromhex(name)) for pack in self._opened)
@@ -133,19 +137,15 @@ def missing(git: Git, ids: str) -> list[str]:
     rest = packs.absent(packs.pack_files(git.object_folders(), hash_size), bytes.fromhex(ids))
     names = list(dict.fromkeys(rest[low : low + hash_size].hex() for low in range(0, len(rest), hash_size)))
     try:
-        return listing(git, names).missing if names else []
+        asked = "".join(f"{name}\n" for name in names).encode()
+        told = git.output("cat-file", "--batch-check", "--buffer", stdin=asked) if names else b""
+        return [line.split()[0].decode() for line in told.splitlines() if line.endswith(b" missing")]
     except ScrubjayError:
         # In a partial clone git ends at the first object that it would have to fetch.
         return names
 
 
-def _count(counts: dict[str, int], objects: Listing) -> None:
-    for number, kind in enumerate(KINDS):
-        if kind:
-            counts[kind] += objects.kinds.count(number)
-
-
-def _scanned(judge: Judge, counts: dict[str, int], coverage: Coverage, packs: list[str], others: list[str]) -> Scanned:
+def _scanned(judge: Judge, counts: dict[str, int], coverage: Coverage, packs: list[str], others: bytes) -> Scanned:
     counts.pop("", None)
     coverage.blobs += counts["blob"]
     coverage.commits += counts["commit"]

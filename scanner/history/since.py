@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ...patterns.errors import USAGE, ScrubjayError
 from .commitlog import olds_of
 from .stream import listing, stream
-from .text import Hit, Judge
+from .text import KINDS, Hit, Judge
 
 if TYPE_CHECKING:
     from ...patterns import Matcher
@@ -67,11 +67,11 @@ def scan_since(
     given = "".join(f"^{name}\n" for name in since.exclude).encode()
     words = ("rev-list", "--objects", "--no-object-names", "--all", "--reflog", *since.words, "--stdin")
     objects = listing(git, git.output(*words, stdin=given).decode().split())
-    coverage.commits += objects.kinds.count(1)
-    coverage.blobs += objects.kinds.count(3)
-    number = stream(git, matcher, judge, coverage, objects, workers=workers, progress=progress)
-    coverage.bytes += number
-    return number
+    read = stream(git, matcher, judge, coverage, objects, workers=workers, progress=progress)
+    coverage.commits += read.counts[KINDS.index("commit")]
+    coverage.blobs += read.counts[KINDS.index("blob")]
+    coverage.bytes += read.bytes
+    return read.bytes
 
 
 def brought(

@@ -6,21 +6,22 @@ The reference for the delta walk, and what reads all that the walk does not: loo
 from __future__ import annotations
 
 import os
-import re
-from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable
-from itertools import accumulate
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import accumulate, groupby
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...patterns.errors import INCOMPLETE, ScrubjayError
+from ...patterns.native import native
 from ..archives import HEAD as _HEAD
 from ..archives import kind_of
 from ..decode import wide_encoding
 from ..together import together
 from . import crew
 from .text import KINDS, Judge, lines_of, suspects
+
+_treenames = native(__package__, "_treenames")
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,11 +30,12 @@ if TYPE_CHECKING:
     from ..coverage import Coverage
     from ..git import Git
 
-# What stays in the processor's cache is quicker than more at a time.
+    Progress = Callable[[int], None]
+
+# What stays in the processor's cache is quicker than more at a time. A larger object is read in pieces.
 _CHUNK = 1 << 20
-# Objects that are not worth several processes, and parts of the blobs for each (git starts anew at each part).
-_FEW = 2000
-_PARTS = 1
+# Objects that are not worth several processes, and the fewest that git is started for.
+_FEW, _PART = 2000, 500
 # Objects that git fails on, one after the other, before a scan is given up.
 _FAILURES = 100
 # What git prints before an object is shorter.
@@ -41,64 +43,63 @@ _LINE = 128
 # Ids that are written to git at a time.
 _LOT = 1000
 _NUMBERS = {kind.encode(): number for number, kind in enumerate(KINDS)}
-_ROW = re.compile(rb"([0-9a-f]+) (\w+) ?(\d*)\n")
+_TREE = KINDS.index("tree")
 _NUL_TO_LINE = bytes([10, *range(1, 256)])
 
 
 class Listing:
-    """Objects in git's order, compactly: ids, kinds (as numbers) and sizes; `missing` are ids git does not have."""
+    """Ids of objects, in the order in which git reads them quickest, compactly."""
 
-    def __init__(self) -> None:
-        self._ids = bytearray()
-        self._width = 0
-        self.kinds = bytearray()
-        self.sizes = array("Q")
-        self.missing: list[str] = []
+    def __init__(self, ids: bytes, width: int) -> None:
+        """Take ids in a row, of `width` bytes each."""
+        self.ids, self._width = ids, width
 
     def __len__(self) -> int:
-        return len(self.kinds)
-
-    def add(self, rows: Collection[tuple[bytes, bytes, bytes]]) -> None:
-        """Append objects, given as what git prints: the id, the kind and the size of each."""
-        if not rows:
-            return
-        names, kinds, sizes = zip(*rows, strict=True)
-        self._width = len(names[0]) // 2
-        self._ids += bytes.fromhex(b"".join(names).decode())
-        self.kinds += bytes(map(_NUMBERS.__getitem__, kinds))
-        self.sizes.extend(map(int, sizes))
-
-    def ids(self, numbers: Iterable[int]) -> bytes:
-        """Return the ids of the objects with these numbers in a row, as bytes."""
-        ids, width = self._ids, self._width
-        return b"".join([ids[number * width : (number + 1) * width] for number in numbers])
-
-    @property
-    def width(self) -> int:
-        """The length of an id in hexadecimal."""
-        return 2 * self._width
+        return len(self.ids) // self._width
 
     def id(self, number: int) -> str:
         """Return the id of the object with this number."""
-        return self._ids[number * self._width : (number + 1) * self._width].hex()
+        return self.ids[number * self._width : (number + 1) * self._width].hex()
+
+    def without(self, names: Collection[str]) -> bytes:
+        """Return the ids without those of some names, in a row."""
+        if not names:
+            return self.ids
+        return bytes.fromhex("".join(name for name in map(self.id, range(len(self))) if name not in names))
+
+    def same(self, low: int, names: Sequence[bytes]) -> int:
+        """Return how many of the names, in hexadecimal, are those of the objects from number `low` on."""
+        expected = self.ids[low * self._width : (low + len(names)) * self._width].hex().encode()
+        if b"".join(names) == expected:
+            return len(names)
+        size = 2 * self._width
+        return next(place for place, name in enumerate(names) if name != expected[place * size : (place + 1) * size])
+
+    def lines(self, low: int, high: int) -> Iterator[bytes]:
+        """Yield the ids of objects with numbers from `low` to `high`, a line each, in lots."""
+        for first in range(low, high, _LOT):
+            part = self.ids[first * self._width : min(high, first + _LOT) * self._width]
+            yield part.hex("\n", self._width).encode() + b"\n"
 
 
 def listing(git: Git, ids: Iterable[str] | None = None, skip: Callable[[str], bool] | None = None) -> Listing:
     """List the given objects, or all of the repository in an order that is quick to read; `skip` leaves some out."""
+    width = len(git.place().empty_tree) // 2
     if ids is None:
-        words: tuple[str, ...] = ("--batch-all-objects", "--unordered")
-        lines: Iterable[bytes] = ()
+        words = ("--batch-all-objects", "--unordered", "--batch-check=%(objectname)")
+        text = b"".join(git.pour("cat-file", *words)).decode()
     else:
-        words, lines = ("--buffer",), (name.encode() + b"\n" for name in ids)
-    found, rest = Listing(), b""
-    for chunk in git.pour("cat-file", "--batch-check", *words, lines=lines):
-        text, mark, rest = (rest + chunk).rpartition(b"\n")
-        rows = _ROW.findall(text + mark)
-        if skip is not None:
-            rows = [row for row in rows if not skip(row[0].decode())]
-        found.add([row for row in rows if row[1] != b"missing"])
-        found.missing += [row[0].decode() for row in rows if row[1] == b"missing"]
-    return found
+        text = "\n".join(ids)
+    if skip is not None:
+        text = "\n".join(name for name in text.split() if not skip(name))
+    return Listing(bytes.fromhex(text), width)
+
+
+class Read(NamedTuple):
+    """What a stream has read: bytes, and objects by their kind's number in `KINDS`."""
+
+    bytes: int
+    counts: list[int]
 
 
 def stream(
@@ -109,75 +110,66 @@ def stream(
     objects: Listing,
     *,
     workers: int = 2,
-    progress: Callable[[int], None] | None = None,
-) -> int:
-    """Give `judge` every listed object in which something may be found; return how many bytes of objects were read.
+    progress: Progress | None = None,
+) -> Read:
+    """Give `judge` every listed object in which something may be found; return what was read.
 
     Missing and damaged objects are recorded as gaps in the coverage. Raises ScrubjayError when git can't go on.
     """
-    for name in objects.missing:
-        coverage.skip(name, "the object is missing")
-    many = workers > 1 and len(objects) > _FEW and crew.available()
-    parts = [numbers for numbers in _shares(objects, workers * (_PARTS if many else 1)) if numbers]
-    if many:
+    parts = list(_parts(len(objects), workers))
+    if workers > 1 and len(objects) > _FEW and crew.available():
         return _in_processes(git, matcher, judge, coverage, objects, parts, workers, progress)
-    streams = [_Stream(git, matcher, coverage, objects, numbers, judge, progress) for numbers in parts]
-    together([part.sift for part in streams], workers)
-    _judge(git, judge, coverage, objects, {number for part in streams for number in part.flagged})
-    return sum(part.bytes for part in streams)
-
-
-def _judge(git: Git, judge: Judge, coverage: Coverage, objects: Listing, flagged: set[int]) -> None:
-    for found in git.objects(objects.id(number) for number in sorted(flagged)):
-        if found.kind:
-            judge.object(found.id, found.kind, found.data)
-        else:
-            coverage.skip(found.id, "the object is missing")
+    streams = [_Stream(git, matcher, coverage, objects, part, judge, progress) for part in parts]
+    together([one.sift for one in streams], workers)
+    for one in streams:
+        one.judge()
+    return _sum(one.read for one in streams)
 
 
 def _in_processes(
-    git: Git, matcher: Matcher, judge: Judge, coverage: Coverage, objects: Listing, parts: list[array[int]],
-    workers: int, progress: Callable[[int], None] | None,
-) -> int:  # fmt: skip
-    """Share the parts among processes: each takes the next, and judges what it has flagged."""
+    git: Git, matcher: Matcher, judge: Judge, coverage: Coverage, objects: Listing, parts: list[range],
+    workers: int, progress: Progress | None,
+) -> Read:  # fmt: skip
+    """Share the parts among processes: each takes the next one."""
     assert len(parts) < 256
     reader, writer = os.pipe()
     os.write(writer, bytes(range(len(parts))))
     os.close(writer)
 
-    def task(_: int, report: Callable[[int], None]) -> tuple[int, list[Any]]:
+    def task(_: int, report: Callable[[int], None]) -> tuple[Read, list[Any]]:
         # What was found before is the parent's already.
         judge.taken()
-        total = 0
+        done = []
         while turn := os.read(reader, 1):
-            part = _Stream(git, matcher, coverage, objects, parts[turn[0]], judge, report)
-            part.sift(Event())
-            _judge(git, judge, coverage, objects, part.flagged)
-            total += part.bytes
-        return total, judge.taken()
+            one = _Stream(git, matcher, coverage, objects, parts[turn[0]], judge, report)
+            one.sift(Event())
+            one.judge()
+            done.append(one.read)
+        return _sum(done), judge.taken()
 
     try:
-        total = 0
-        for number, taken in crew.run(task, workers, progress):
-            total += number
-            judge.take_over(taken)
+        results = crew.run(task, workers, progress)
     finally:
         os.close(reader)
+    for _, taken in results:
+        judge.take_over(taken)
+    return _sum(Read(*read) for read, _ in results)
+
+
+def _parts(count: int, workers: int) -> Iterator[range]:
+    """Runs of objects, ever shorter ones, so that workers which take one after the other end at the same time."""
+    low = 0
+    while low < count:
+        high = min(count, low + max(_PART, (count - low) // (2 * workers)))
+        yield range(low, high)
+        low = high
+
+
+def _sum(reads: Iterable[Read]) -> Read:
+    total = Read(0, [0] * len(KINDS))
+    for read in reads:
+        total = Read(total.bytes + read.bytes, list(map(int.__add__, total.counts, read.counts)))
     return total
-
-
-def _shares(objects: Listing, workers: int) -> list[array[int]]:
-    """Object numbers in as many runs as there are workers, of about the same number of bytes; trees apart."""
-    tree = KINDS.index("tree")
-    shares = []
-    for trees in (False, True):
-        numbers = array("I", (number for number, kind in enumerate(objects.kinds) if (kind == tree) == trees))
-        upto = list(accumulate(objects.sizes[number] + 64 for number in numbers))
-        cuts = [bisect_left(upto, upto[-1] * part // workers) if upto else 0 for part in range(workers)] + [
-            len(numbers)
-        ]
-        shares += [numbers[low:high] for low, high in zip(cuts, cuts[1:], strict=False)]
-    return shares
 
 
 class _Stream:
@@ -189,168 +181,265 @@ class _Stream:
         matcher: Matcher,
         coverage: Coverage,
         objects: Listing,
-        numbers: array[int],
+        numbers: range,
         judge: Judge,
-        progress: Callable[[int], None] | None,
+        progress: Progress | None,
     ) -> None:
         self._git, self._matcher, self._coverage, self._progress = git, matcher, coverage, progress
-        self._objects, self._numbers, self._judge = objects, numbers, judge
-        self._trees = KINDS[objects.kinds[numbers[0]]] == "tree"
-        # Any match is whole in one chunk.
+        self._objects, self._end, self._judge = objects, numbers.stop, judge
+        # The number of the next object, and how often git has failed.
+        self._next, self._failures = numbers.start, 0
+        # Any match in a large object is whole in one of its pieces.
         self._overlap = max(matcher.limits.line, matcher.limits.block, _HEAD) + matcher.limits.behind + 64
         self._lines: set[bytes] = set()
-        self._judged: set[int] = set()
-        self.flagged: set[int] = set()
-        self.bytes = 0
+        self._seen = bytearray(_treenames.SEEN if _treenames else 0)
+        self._flagged: list[int] = []
+        self._bytes, self._counts = 0, [0] * len(KINDS)
+
+    @property
+    def read(self) -> Read:
+        """What was read so far."""
+        return Read(self._bytes, self._counts)
 
     def sift(self, stop: Event) -> None:
-        """Judge the objects that are suspect and at hand as a whole, and flag the others that are."""
-        first = failures = 0
-        while first < len(self._numbers) and not stop.is_set():
+        """Judge the objects that are suspect, and flag those of them that are large."""
+        while self._next < self._end and not stop.is_set():
             try:
-                first = self._read(first, stop)
-            except _Broken as broken:
-                failures += 1
-                if failures > _FAILURES:
+                self._pour(stop)
+            except _Broken:
+                self._failures += 1
+                if self._failures > _FAILURES:
                     raise ScrubjayError("git can't read this repository's objects", INCOMPLETE) from None
-                self._coverage.skip(self._objects.id(self._numbers[broken.place]), "git can't read the object")
-                first = broken.place + 1
-        # Some were judged before it was seen that they are wide.
-        self.flagged -= self._judged
+                self._coverage.skip(self._objects.id(self._next), "git can't read the object")
+                self._next += 1
 
-    def _heads(self, numbers: array[int]) -> array[int]:
-        """The lengths of what git prints before each object."""
-        fixed = [self._objects.width + len(kind) + 3 for kind in KINDS]
-        kinds, sizes = self._objects.kinds, self._objects.sizes
-        return array("B", [fixed[kinds[number]] + len(str(sizes[number])) for number in numbers])
+    def judge(self) -> None:
+        """Judge the flagged objects, which are read once more."""
+        for found in self._git.objects(map(self._objects.id, self._flagged)):
+            if found.kind:
+                self._judge.object(found.id, found.kind, found.data)
+            else:
+                self._coverage.skip(found.id, "the object is missing")
 
-    def _read(self, first: int, stop: Event) -> int:
-        """Read objects from a place in the run on; return the place behind the last one read."""
-        numbers = self._numbers[first:]
-        heads = self._heads(numbers)
-        sizes = self._objects.sizes
-        lengths = (sizes[number] + head + 1 for number, head in zip(numbers, heads, strict=True))
-        starts = array("Q", accumulate(lengths, initial=0))
-        lots = (self._objects.ids(numbers[low : low + _LOT]) for low in range(0, len(numbers), _LOT))
-        names = (lot.hex("\n", self._objects.width // 2).encode() + b"\n" for lot in lots)
-        base, checked, tail = 0, 0, b""
-        pouring = self._git.pour("cat-file", "--batch", "--buffer", lines=names, size=_CHUNK)
+    def _pour(self, stop: Event) -> None:
+        """Read the objects from the next one on. Raises _Broken at one that git can't read."""
+        lines = self._objects.lines(self._next, self._end)
+        chunks = self._git.pour("cat-file", "--batch", "--buffer", lines=lines, size=_CHUNK)
+        rest = b""
         try:
-            for chunk in pouring:
+            for chunk in chunks:
                 if stop.is_set():
-                    return len(self._numbers)
-                data = tail + chunk
-                try:
-                    checked = self._check(data, base, starts, heads, checked, first)
-                except _Broken as broken:
-                    self._match(data[: starts[broken.place - first] - base], base, starts, heads, numbers)
-                    raise
-                self._match(data, base, starts, heads, numbers)
-                tail = data[-self._overlap :]
-                base += len(data) - len(tail)
-            checked = self._check(tail + bytes(_HEAD + _LINE), base, starts, heads, checked, first)
+                    return
+                rest = self._whole(rest + chunk if rest else chunk)
+                while self._is_large(rest):
+                    rest = self._whole(self._large(rest, chunks))
         except ScrubjayError:
-            # git died at an object; with what it says about a single one nothing more is lost.
-            done = bisect_right(starts, base + len(tail)) - 1
-            if done >= len(numbers):
+            if self._next >= self._end:
                 raise
-            raise _Broken(first + done) from None
+            # git died at an object; with what it says about a single one nothing more is lost.
+            raise _Broken from None
         finally:
-            pouring.close()
-        if base + len(tail) != starts[-1]:
-            raise _Broken(first + min(len(numbers), bisect_right(starts, base + len(tail))) - 1)
-        return len(self._numbers)
+            chunks.close()
+        if self._next < self._end:
+            raise _Broken
 
-    def _check(
-        self, data: bytes, base: int, starts: array[int], heads: array[int], done: int, first: int
-    ) -> int:  # fmt: skip
-        """See that the objects begin where they should, and to wide text; return of how many that is done."""
-        upto = bisect_right(starts, base + len(data) - _HEAD - _LINE, done, len(starts) - 1)
-        if upto <= done:
-            return done
-        numbers = self._numbers[first + done : first + upto]
-        places = [start - base for start in starts[done:upto]]
+    def _whole(self, data: bytes) -> bytes:
+        """Match the objects that are whole; return what follows them, an unfinished one."""
+        rows = _Rows([], [], [], [])
+        names, kinds, begins, ends = rows
+        at, length, broken = 0, len(data), False
+        while (end := data.find(b"\n", at, at + _LINE)) >= 0:
+            words = data[at:end].split(b" ")
+            begin = end + 1
+            try:
+                name, word, text = words
+                kind, stop = _NUMBERS[word], begin + int(text)
+            except (ValueError, KeyError):
+                if broken := words[1:] != [b"missing"]:
+                    break
+                name, kind, stop = words[0], 0, end
+            if stop >= length:
+                break
+            names.append(name)
+            kinds.append(kind)
+            begins.append(begin)
+            ends.append(stop)
+            at = stop + 1
+        broken = broken or (end < 0 and length - at >= _LINE)
         # Where an object had another size than git said, the next one would begin elsewhere.
-        if (wrong := self._first_wrong(data, places, numbers)) is not None:
-            raise _Broken(first + done + wrong)
-        begins = [place + head for place, head in zip(places, heads[done:upto], strict=True)]
-        if not self._trees:
-            self._flag_wide(data, begins, numbers)
-        if self._judge.archives:
-            for begin, number in zip(begins, numbers, strict=True):
-                if kind_of(data[begin : begin + min(self._objects.sizes[number], _HEAD)]):
-                    self.flagged.add(number)
-        self.bytes += sum(map(self._objects.sizes.__getitem__, numbers))
+        good = self._objects.same(self._next, names)
+        if broken or good < len(names):
+            self._match(data, _Rows(names[:good], kinds[:good], begins[:good], ends[:good]))
+            raise _Broken
+        self._match(data, rows)
+        return data[at:]
+
+    def _is_large(self, rest: bytes) -> bool:
+        """True when an unfinished object is not worth waiting for."""
+        line, found, _ = rest[:_LINE].partition(b"\n")
+        return bool(found) and int(line.rpartition(b" ")[2]) > _CHUNK
+
+    def _large(self, rest: bytes, chunks: Iterator[bytes]) -> bytes:
+        """Read an unfinished object in pieces; return what follows it."""
+        line, _, text = rest.partition(b"\n")
+        _, word, size = line.split(b" ")
+        kind, left = _NUMBERS[word], int(size)
+        flagged: bool | None = None
+        while len(text) <= left:
+            if flagged:
+                left -= len(text)
+                text = b""
+            elif len(text) >= 2 * self._overlap:
+                flagged = self._suspect(kind, text, flagged is None)
+                left -= len(text) - self._overlap
+                text = text[-self._overlap :]
+            chunk = next(chunks, b"")
+            if not chunk:
+                raise _Broken
+            text += chunk
+        if flagged or self._suspect(kind, text[:left], flagged is None):
+            self._flagged.append(self._next)
+        self._done([kind], int(size))
+        return text[left + 1 :]
+
+    def _suspect(self, kind: int, piece: bytes, first: bool) -> bool:
+        """True when something may be found in a large object that holds a piece, or begins with it."""
+        if kind == _TREE:
+            return bool(suspects(self._matcher, piece.translate(_NUL_TO_LINE)))
+        return (first and self._special(piece[:_HEAD])) or bool(suspects(self._matcher, piece))
+
+    def _special(self, head: bytes) -> bool:
+        """True for what can't be matched as bytes: UTF-16 or UTF-32, or an archive that is to be opened."""
+        return bool(wide_encoding(head) or (self._judge.archives and kind_of(head)))
+
+    def _done(self, kinds: Sequence[int], size: int) -> None:
+        """Count objects that were read, the next ones."""
+        for kind in kinds:
+            self._counts[kind] += 1
+        self._bytes += size
+        self._next += len(kinds)
         if self._progress:
-            self._progress(upto - done)
-        return upto
+            self._progress(len(kinds))
 
-    def _first_wrong(self, data: bytes, places: list[int], numbers: array[int]) -> int | None:
-        width = self._objects.width
-        found = b"".join([data[place : place + width] for place in places])
-        expected = self._objects.ids(numbers).hex().encode()
-        if found == expected:
-            return None
-        return next(
-            low // width for low in range(0, len(expected), width) if found[low:][:width] != expected[low:][:width]
-        )
+    def _match(self, data: bytes, rows: _Rows) -> None:
+        """Match objects, and judge those that are suspect."""
+        kinds = rows.kinds
+        for name in [name for name, kind in zip(rows.names, kinds, strict=True) if not kind] if 0 in kinds else []:
+            self._coverage.skip(name.decode(), "the object is missing")
+        trees = kinds.count(_TREE)
+        if trees < len(kinds):
+            self._match_texts(_batch(data, rows, False))
+        if trees:
+            self._match_trees(_batch(data, rows, True))
+        self._done(kinds, sum(rows.ends) - sum(rows.begins))
 
-    def _flag_wide(self, data: bytes, begins: list[int], numbers: array[int]) -> None:
-        """Flag what may be UTF-16 or UTF-32, which can't be matched as bytes."""
-        marks = [data[begin : begin + 2] for begin in begins]
+    def _match_texts(self, batch: _Batch) -> None:
+        text, (names, kinds, begins, ends) = batch
+        spots: dict[int, list[tuple[int, int]]] = {place: [] for place in self._wide(batch)}
+        special = set(spots)
+        for place, low, high in _places(begins, suspects(self._matcher, text)):
+            spots.setdefault(place, []).append((low, high))
+        for place, found in spots.items():
+            begin, end, name, kind = begins[place], ends[place], names[place].decode(), KINDS[kinds[place]]
+            data = text[begin:end]
+            if kind == "blob" and place not in special:
+                spot = self._judge.spot
+                lines = [spot(data, low - begin, high - begin) if begin <= low <= high <= end else None
+                         for low, high in found]  # fmt: skip
+                if self._judge.by_lines(name, data, {}, *lines) is not None:
+                    continue
+            self._judge.object(name, kind, data)
+
+    def _match_trees(self, batch: _Batch) -> None:
+        text, (names, _, begins, ends) = batch
+        if _treenames is not None:
+            fresh = _treenames.fresh(text, begins, ends, len(names[0]) // 2, self._seen)
+            trees: Sequence[int] = [place for place, _ in fresh]
+            plain = b"\n".join([name for _, name in fresh])
+            starts = list(accumulate((len(name) + 1 for _, name in fresh), initial=0))
+        else:
+            trees, plain, starts = range(len(begins)), text.translate(_NUL_TO_LINE), begins
+        wanted = {}
+        for place, low, high in _places(starts, suspects(self._matcher, plain)):
+            # The same name is in every version of its folder; one is enough.
+            line = lines_of(plain, low, high)
+            if line not in self._lines:
+                self._lines.add(line)
+                wanted[trees[place]] = True
+        for place in wanted:
+            self._judge.object(names[place].decode(), "tree", text[begins[place] : ends[place]])
+
+    def _wide(self, batch: _Batch) -> list[int]:
+        """The objects that can't be matched as bytes."""
+        text, (_, _, begins, ends) = batch
+        if self._judge.archives:
+            heads = (text[begin : min(begin + _HEAD, end)] for begin, end in zip(begins, ends, strict=True))
+            return [place for place, head in enumerate(heads) if self._special(head)]
+        found: set[int] = set()
+        marks = [text[begin : begin + 2] for begin in begins]
         for mark in (b"\xff\xfe", b"\xfe\xff"):
             if mark in marks:
-                self.flagged.update(number for number, here in zip(numbers, marks, strict=True) if here == mark)
+                found.update(place for place, here in enumerate(marks) if here == mark)
         # Only what has a zero early on is looked at, and that once.
-        index, count = 0, len(begins)
-        while index < count and (zero := data.find(b"\0", begins[index])) >= 0:
-            index = bisect_right(begins, zero, index, count) - 1
-            begin, number = begins[index], numbers[index]
-            end = begin + min(self._objects.sizes[number], _HEAD)
-            if zero < end and wide_encoding(data[begin:end]):
-                self.flagged.add(number)
-            index += 1
+        place, count = 0, len(begins)
+        while place < count and (zero := text.find(b"\0", begins[place])) >= 0:
+            place = bisect_right(begins, zero, place, count) - 1
+            end = min(ends[place], begins[place] + _HEAD)
+            if zero < end and wide_encoding(text[begins[place] : end]):
+                found.add(place)
+            place += 1
+        return sorted(found)
 
-    def _match(
-        self, data: bytes, base: int, starts: array[int], heads: array[int], numbers: array[int]
-    ) -> None:  # fmt: skip
-        text = data.translate(_NUL_TO_LINE) if self._trees else data
-        # What begins from here on and is not whole, will be in the next chunk.
-        coming = base + len(data) - self._overlap
-        places: dict[int, list[tuple[int, int]]] = {}
-        for low, high in suspects(self._matcher, text):
-            begin = max(0, bisect_right(starts, base + low) - 1)
-            for place in range(begin, min(len(numbers), max(begin + 1, bisect_left(starts, base + high + 1)))):
-                whole = starts[place] >= base and starts[place + 1] - 1 <= base + len(data)
-                if not whole and starts[place] >= coming and starts[place + 1] - starts[place] <= _CHUNK:
-                    continue
-                if self._trees:
-                    line = lines_of(text, low, high)
-                    if line in self._lines:
-                        continue
-                    self._lines.add(line)
-                if whole:
-                    places.setdefault(place, []).append((low, high))
-                elif numbers[place] not in self._judged:
-                    self.flagged.add(numbers[place])
-        for place, spots in places.items():
-            number = numbers[place]
-            if number not in self._judged and number not in self.flagged:
-                self._judged.add(number)
-                begin, end = starts[place] + heads[place] - base, starts[place + 1] - 1 - base
-                self._decide(number, data[begin:end], [(low - begin, high - begin) for low, high in spots])
 
-    def _decide(self, number: int, data: bytes, spots: list[tuple[int, int]]) -> None:
-        name, kind = self._objects.id(number), KINDS[self._objects.kinds[number]]
-        if kind == "blob":
-            lines = [self._judge.spot(data, *spot) if spot[0] >= 0 and spot[1] <= len(data) else None for spot in spots]
-            if self._judge.by_lines(name, data, {}, *lines) is not None:
-                return
-        self._judge.object(name, kind, data)
+def _places(begins: list[int], spots: list[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
+    """Yield suspect spots of a text as (number of an object that one may be in, first offset, last offset)."""
+    for low, high in spots:
+        # A match that spans several objects' texts may hide a true one in each.
+        first = max(0, bisect_right(begins, low) - 1)
+        for place in range(first, max(first + 1, bisect_left(begins, high + 1))):
+            yield place, low, high
+
+
+def _batch(data: bytes, rows: _Rows, trees: bool) -> _Batch:
+    """The trees, or all else, as one text."""
+    kept, pieces, size = _Rows([], [], [], []), [], 0
+    for low, high in _runs(rows.kinds, trees):
+        begin, end = rows.begins[low], rows.ends[high - 1]
+        shift = size - begin
+        kept.names.extend(rows.names[low:high])
+        kept.kinds.extend(rows.kinds[low:high])
+        kept.begins.extend([place + shift for place in rows.begins[low:high]])
+        kept.ends.extend([place + shift for place in rows.ends[low:high]])
+        pieces.append(data[begin:end])
+        size += end - begin + 1
+    return _Batch(b"\n".join(pieces), kept)
+
+
+def _runs(kinds: list[int], trees: bool) -> Iterator[tuple[int, int]]:
+    """Yield where objects lie side by side of which all are trees, or none is."""
+    low = 0
+    for wanted, run in groupby(kinds, lambda kind: (kind == _TREE) == trees):
+        high = low + sum(1 for _ in run)
+        if wanted:
+            yield low, high
+        low = high
+
+
+class _Rows(NamedTuple):
+    """Objects in a text of git's: what they are, and where they begin and end; the kind of a missing one is 0."""
+
+    names: list[bytes]
+    kinds: list[int]
+    begins: list[int]
+    ends: list[int]
+
+
+class _Batch(NamedTuple):
+    """Objects in a text that holds nothing but them."""
+
+    text: bytes
+    rows: _Rows
 
 
 class _Broken(Exception):
-    """git could not read the object at a place of the run."""
-
-    def __init__(self, place: int) -> None:
-        self.place = place
+    """git could not read the next object."""
