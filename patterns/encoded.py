@@ -10,7 +10,7 @@ import re
 import threading
 from binascii import Error, a2b_base64, a2b_hex
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from .native import native
@@ -19,8 +19,10 @@ from .native import native
 SMALL = 1 << 10
 # Text of the same line that goes with a run: a name and an operator, and what ends a value.
 BEFORE, AFTER = 80, 40
-# Longest token around an escape, to each side.
-TOKEN = 16 << 10
+# Longest token around an escape, to each side, and how far most of them reach.
+TOKEN, _NEAR = 16 << 10, 64
+# Tokens up to this length are remembered with what they mean: the same are in thousands of versions of a file.
+_SHORT = 1 << 10
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
@@ -230,9 +232,12 @@ def _hex(data: bytes, low: int) -> Run | None:
 
 def _token(data: bytes, low: int) -> tuple[int, int]:
     """The text around an escape that no space or quote interrupts."""
-    begin = max(0, low - TOKEN)
-    for mark in _DELIMITERS:
-        begin = max(begin, data.rfind(mark, begin, low) + 1)
+    begin = max(0, low - _NEAR)
+    last = max([data.rfind(mark, begin, low) for mark in _DELIMITERS])
+    if last < 0 < begin:
+        begin = max(0, low - TOKEN)
+        last = max([data.rfind(mark, begin, low) for mark in _DELIMITERS])
+    begin = max(begin, last + 1)
     after = _DELIMITER.search(data, low, low + TOKEN)
     return begin, after.start() if after else min(len(data), low + TOKEN)
 
@@ -247,7 +252,13 @@ def _percent(data: bytes, low: int) -> Run:
 
 def _escapes(data: bytes, low: int) -> Run:
     begin, end = _token(data, low)
-    return Run("escapes", begin, end, _ESCAPE.sub(_plain, data[begin:end]))
+    token = data[begin:end]
+    return Run("escapes", begin, end, _unescaped(token) if len(token) <= _SHORT else _ESCAPE.sub(_plain, token))
+
+
+@lru_cache(maxsize=256)
+def _unescaped(token: bytes) -> bytes:
+    return _ESCAPE.sub(_plain, token)
 
 
 def _plain(found: re.Match[bytes]) -> bytes:
