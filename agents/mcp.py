@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 from contextlib import suppress
-from importlib.metadata import version
 from threading import Condition, Thread
 from typing import Any
 
 from ..patterns import Matcher
 from ..patterns.errors import ScrubjayError
+from ..patterns.release import VERSION
 from .examine import Examiner
 
 # Seconds that an answer may take after the last request.
@@ -25,7 +25,7 @@ def server() -> Any:
     except ImportError:
         raise ScrubjayError("the MCP server needs a library: pip install 'scrubjay[mcp]'") from None
     matcher = Matcher.default(engine=os.environ.get("SCRUBJAY_ENGINE", ""))
-    made: Any = MCPServer("scrubjay", version=version("scrubjay"))
+    made: Any = MCPServer("scrubjay", version=VERSION)
 
     def scan(text: str) -> list[dict[str, Any]]:
         """Say which secrets are in a text such as a diff or a file: rule, line and fingerprint, never the value."""

@@ -47,9 +47,9 @@ class _Table(click.Group):
 def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     if not value or ctx.resilient_parsing:
         return
-    from importlib.metadata import version
+    from ..patterns.release import VERSION
 
-    click.echo(f"scrubjay {version('scrubjay')}")
+    click.echo(f"scrubjay {VERSION}")
     ctx.exit()
 
 

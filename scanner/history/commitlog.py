@@ -59,6 +59,11 @@ def start(git: Git, *, exclude: Sequence[str] = (), also: Sequence[str] = ()) ->
     )
 
 
+def reflogs(git: Git) -> Spool:
+    """Start the log of all reflogs: where an entry is, its message, the person and the commit, with zeros between."""
+    return git.spool("log", *_PLAIN, "--walk-reflogs", "--all", "--format=%gD%x00%gs%x00%gn <%ge>%x00%H")
+
+
 def read(
     file: IO[bytes],
     objects: Set[bytes],

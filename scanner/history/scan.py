@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, NamedTuple
 
@@ -13,7 +14,7 @@ from . import commitlog, holders
 from .life import ROTATION, Biographer, Graph, Secret
 from .memory import Memory
 from .objects import missing, scan_objects
-from .text import Hit, Judge, hit_of
+from .text import Hit, Judge, hit_of, suspects
 
 if TYPE_CHECKING:
     from ...patterns import Matcher
@@ -104,18 +105,17 @@ def _remembered(scan: _Scan) -> History:
             _note_shallow(git, coverage)
             memory.count(coverage)
             return History([scan.biographer.aged(secret) for secret in told[0]], told[1], memory.known)
-        spool = commitlog.start(git, exclude=memory.logged_tips())
-        scan.biographer.begin(scan.refs)
-        try:
-            return _scanned(scan, memory, spool)
-        finally:
-            spool.close()
-            scan.biographer.close()
+        with ExitStack() as stack:
+            log = stack.enter_context(closing(commitlog.start(git, exclude=memory.logged_tips())))
+            reflogs = stack.enter_context(closing(commitlog.reflogs(git)))
+            stack.enter_context(closing(scan.biographer))
+            scan.biographer.begin(scan.refs)
+            return _scanned(scan, memory, log, reflogs)
     finally:
         memory.close()
 
 
-def _scanned(scan: _Scan, memory: Memory, spool: Spool) -> History:
+def _scanned(scan: _Scan, memory: Memory, spool: Spool, reflogs: Spool) -> History:
     git, matcher, coverage, options, key = scan.git, scan.matcher, scan.coverage, scan.options, scan.key
     old = memory.hits(git)
     scanned = scan_objects(
@@ -126,7 +126,7 @@ def _scanned(scan: _Scan, memory: Memory, spool: Spool) -> History:
     if not memory.known and not any(scanned.objects.values()):
         raise ScrubjayError("this repository holds no objects, so nothing was scanned", INCOMPLETE)
     objects = list({hit: None for hit in (*old, *scanned.hits)})
-    hits = [*objects, *_ref_names(git, matcher, coverage, scan.refs, key), *_reflogs(git, matcher, coverage, key)]
+    hits = [*objects, *_ref_names(git, matcher, coverage, scan.refs, key), *_reflogs(reflogs, matcher, coverage, key)]
     complete = not coverage.skipped
     named = _Named(git, coverage)
     log = memory.merged(scan.log(spool, objects, named.add))
@@ -209,19 +209,18 @@ def _ref_names(git: Git, matcher: Matcher, coverage: Coverage, refs: list[holder
     head = git.output("symbolic-ref", "--quiet", "HEAD", ok=(0, 1)).decode("utf-8", "surrogateescape").strip()
     if head and all(name != head for name, _ in listed):
         listed[(head, "")] = None
-    for name, target in listed:
+    # Matched as one text first, because there may be many and seldom something in one.
+    together = "\n".join(name for name, _ in listed).encode("utf-8", "surrogateescape")
+    for name, target in listed if suspects(matcher, together) else ():
         fragment = Fragment(name.encode("utf-8", "surrogateescape"), name, "ref")
         for finding in find_in(matcher, fragment, coverage, key):
             yield hit_of(target, "ref", finding)
 
 
-def _reflogs(git: Git, matcher: Matcher, coverage: Coverage, key: bytes) -> Iterator[Hit]:
+def _reflogs(spool: Spool, matcher: Matcher, coverage: Coverage, key: bytes) -> Iterator[Hit]:
     """The messages and people of reflogs."""
-    listed = git.output(
-        "log", "--no-show-signature", "--walk-reflogs", "--all", "--format=%gD%x00%gs%x00%gn <%ge>%x00%H"
-    )
     seen: set[bytes] = set()
-    for line in listed.splitlines():
+    for line in spool.lines().read().splitlines():
         name, message, person, target = (line.split(b"\0") + [b""] * 4)[:4]
         for text in (message, person):
             if text in seen:

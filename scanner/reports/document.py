@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...patterns.errors import ScrubjayError
+from ...patterns.release import VERSION
 
 if TYPE_CHECKING:
     from ...patterns import Matcher
@@ -106,7 +107,7 @@ def build(
             row["entry"] = entry[0]
     names = {row["rule"] for row in rows} | {one["rule"] for row in rows for one in row["paired"]}
     rules = {name: _rule(matcher, name) for name in sorted(names)}
-    return Document(rows, rules, coverage.as_dict(), repository, version(), hidden, left_out)
+    return Document(rows, rules, coverage.as_dict(), repository, VERSION, hidden, left_out)
 
 
 def _row(finding: Finding) -> Row:
@@ -126,13 +127,6 @@ def now() -> str:
     import time
 
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-
-
-def version() -> str:
-    """The release of scrubjay that runs."""
-    from importlib.metadata import version as installed
-
-    return installed("scrubjay")
 
 
 def read(data: bytes, source: str) -> Document:
@@ -198,6 +192,6 @@ def merge(documents: Sequence[Document], labels: Sequence[str]) -> Document:
                 gap | {"path": f"{label}: {gap.get('path', '')}"} for gap in document.coverage.get(name, [])
             ]
     return Document(
-        list(rows.values()), dict(sorted(rules.items())), coverage, ", ".join(dict.fromkeys(labels)), version(),
+        list(rows.values()), dict(sorted(rules.items())), coverage, ", ".join(dict.fromkeys(labels)), VERSION,
         sum(document.hidden for document in documents), sum(document.left_out for document in documents),
     )  # fmt: skip
