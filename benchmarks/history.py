@@ -1,6 +1,7 @@
 """Whole histories, tool by tool, beside what git itself takes: `python benchmarks/history.py REPOSITORY...`.
 
 Wall and processor seconds, peak memory of all processes together, and what each tool found that the others did not.
+Memory is looked at in a run of its own: looking slows a tool down, the more the more processes it has.
 """
 
 from __future__ import annotations
@@ -16,8 +17,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from threading import Event, Thread
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any, NamedTuple
 
 import harness
@@ -49,11 +49,10 @@ class Peer(NamedTuple):
 
 
 class Used(NamedTuple):
-    """What a command took: seconds by the clock and of all processors, peak megabytes of all its processes, its end."""
+    """What a command took: seconds by the clock and of all processors, and its exit code."""
 
     wall: float
     cpu: float
-    peak_mb: float
     code: int
 
 
@@ -171,33 +170,36 @@ def _measure(
             subprocess.run(command, env=env, check=False, capture_output=True)
     calls = {name: lambda job=job: used(job.command, env) for name, job in jobs.items()}
     runs: dict[str, list[Used]] = harness.interleaved(calls, rounds)
+    peaks = {name: peak(job.command, env) for name, job in jobs.items()}
     name = os.path.basename(os.path.abspath(repository))
-    _print(f"{name}: {_size(repository)}", runs)
-    return {"runs": {label: [run._asdict() for run in rows] for label, rows in runs.items()},
+    _print(f"{name}: {_size(repository)}", runs, peaks)
+    return {"runs": {label: [run._asdict() for run in rows] for label, rows in runs.items()}, "peak_mb": peaks,
             "findings": _compare(repository, jobs)}  # fmt: skip
 
 
 def used(command: Sequence[str], env: Mapping[str, str]) -> Used:
     """Run a command and all that it starts to the end."""
     begin = perf_counter()
-    process = subprocess.Popen(
-        command, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    done, peak = Event(), [0]
-
-    def watch() -> None:
-        while not done.is_set():
-            peak[0] = max(peak[0], sum(map(_memory, _family(process.pid))))
-            done.wait(PAUSE)
-
-    watcher = Thread(target=watch)
-    watcher.start()
+    process = _started(command, env)
     _, status, usage = os.wait4(process.pid, 0)
     wall = perf_counter() - begin
     process.returncode = os.waitstatus_to_exitcode(status)
-    done.set()
-    watcher.join()
-    return Used(wall, usage.ru_utime + usage.ru_stime, peak[0] / 1e6, process.returncode)
+    return Used(wall, usage.ru_utime + usage.ru_stime, process.returncode)
+
+
+def peak(command: Sequence[str], env: Mapping[str, str]) -> float:
+    """Run a command, and return the most megabytes that it and all that it starts were seen to have together."""
+    most = 0
+    with _started(command, env) as process:
+        while process.poll() is None:
+            most = max(most, sum(map(_memory, _family(process.pid))))
+            sleep(PAUSE)
+    return most / 1e6
+
+
+def _started(command: Sequence[str], env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    nothing = subprocess.DEVNULL
+    return subprocess.Popen(command, env=env, stdin=nothing, stdout=nothing, stderr=nothing)
 
 
 def _family(pid: int) -> list[int]:
@@ -222,7 +224,7 @@ def _memory(pid: int) -> int:
         return 0
 
 
-def _print(title: str, runs: Mapping[str, Sequence[Used]]) -> None:
+def _print(title: str, runs: Mapping[str, Sequence[Used]], peaks: Mapping[str, float]) -> None:
     peers = [peer.name for peer in PEERS if peer.name in runs]
     fastest = min((harness.median([run.wall for run in runs[name]]) for name in peers), default=0)
     rows = []
@@ -230,8 +232,7 @@ def _print(title: str, runs: Mapping[str, Sequence[Used]]) -> None:
         wall, cpu = (harness.median([getattr(run, what) for run in taken]) for what in ("wall", "cpu"))
         share = f"{wall / fastest:.2f}" if fastest else "-"
         bad = "" if all(run.code in (0, 1) for run in taken) else f"  ended with {taken[0].code}"
-        peak = max(run.peak_mb for run in taken)
-        rows.append([name, f"{wall:.2f}", share, f"{cpu:.2f}", f"{peak:.0f}{bad}"])
+        rows.append([name, f"{wall:.2f}", share, f"{cpu:.2f}", f"{peaks[name]:.0f}{bad}"])
     harness.show(title, ["", "wall s", "of the fastest other", "processor s", "peak MB"], rows)
 
 

@@ -21,6 +21,8 @@ _rawlog = native(__package__, "_rawlog")
 
 # Bytes of a log that are read at a time.
 _CHUNK = 1 << 22
+# Bytes of commits' first lines that are kept to be read a second time.
+_MOST = 1 << 25
 _PARENTS = re.compile(r"^\x01([0-9a-f]+) -?\d* -?\d* ?([0-9a-f ]*)\0", re.MULTILINE)
 _FORMAT = "--format=%x01%H %at %ct %P%x00%an <%ae>"
 # Settings of the repository that would change what a log shows, and one that would run a program.
@@ -45,10 +47,11 @@ class Step(NamedTuple):
 
 
 class Log(NamedTuple):
-    """The steps, newest first, and the asked commits by id."""
+    """The steps, newest first, the asked commits by id, and the first lines of all commits, if they were kept."""
 
     steps: list[Step]
     commits: dict[str, Commit]
+    headers: Sequence[bytes] = ()
 
 
 def start(git: Git, *, exclude: Sequence[str] = (), also: Sequence[str] = ()) -> Spool:
@@ -76,13 +79,15 @@ def read(
 
     `every` gets the ids of the files that the log names, some in a row at a time.
     """
-    log = Log([], {})
+    headers: list[bytes] = []
+    log = Log([], {}, headers)
     header = b""
     width = 0
     step: Step | None = None
     lines: Iterable[bytes] = file
     if _rawlog is not None and not names:
-        lines = chain.from_iterable(map(BytesIO, _sifted(file, objects | commits, every)))
+        sifted = _sifted(file, objects | commits, every, headers=bool(commits))
+        lines = chain.from_iterable(map(BytesIO, _noted(sifted, headers) if commits else sifted))
     for line in lines:
         if line[0] == 58:
             if line[1] == 58:
@@ -132,6 +137,18 @@ def _sifted(
         yield kept
 
 
+def _noted(texts: Iterable[bytes], notes: list[bytes]) -> Iterator[bytes]:
+    """The same texts, which are noted; none of them if they are more than is worth keeping."""
+    size = 0
+    for text in texts:
+        size += len(text)
+        if size <= _MOST:
+            notes.append(text)
+        yield text
+    if size > _MOST:
+        notes.clear()
+
+
 def olds_of(lines: Iterable[bytes], commits: Set[str]) -> dict[str, set[str]]:
     """Return of each of these commits the blobs that it replaced or took away."""
     found: dict[str, set[str]] = {}
@@ -151,13 +168,15 @@ def olds_of(lines: Iterable[bytes], commits: Set[str]) -> dict[str, set[str]]:
     return found
 
 
-def parents(file: IO[bytes]) -> Iterable[tuple[str, str]]:
-    """Return each commit of a log with its parents, joined by blanks, newest first."""
-    return chain.from_iterable(map(_PARENTS.findall, _headers(file)))
+def parents(file: IO[bytes], headers: Sequence[bytes] = ()) -> Iterable[tuple[str, str]]:
+    """Return each commit of a log with its parents, joined by blanks, newest first; `headers` are those of `read`."""
+    return chain.from_iterable(map(_PARENTS.findall, _headers(file, headers)))
 
 
-def _headers(file: IO[bytes]) -> Iterator[str]:
+def _headers(file: IO[bytes], known: Sequence[bytes]) -> Iterator[str]:
     """The first lines of commits, many at a time where that is possible."""
+    if known:
+        return (text.decode("utf-8", "replace") for text in known)
     if _rawlog is None:
         return (line.decode("utf-8", "replace") for line in file if line[0] == 1)
     return (kept.decode("utf-8", "replace") for kept in _sifted(file, frozenset(), headers=True))

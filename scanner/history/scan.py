@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, NamedTuple
@@ -132,7 +132,10 @@ def _scanned(scan: _Scan, memory: Memory, spool: Spool, reflogs: Spool) -> Histo
     log = memory.merged(scan.log(spool, objects, named.add))
     named.check()
     complete = complete and not coverage.skipped
-    graph = (lambda: commitlog.graph(git)) if memory.logged else (lambda: commitlog.parents(_lines(spool, coverage)))
+
+    def graph() -> Iterable[tuple[str, str]]:
+        return commitlog.graph(git) if memory.logged else commitlog.parents(_lines(spool, coverage), log.headers)
+
     secrets, hidden = scan.lives(hits, log, graph)
     if complete:
         asked = (options.confidence, options.all_places)

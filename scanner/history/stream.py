@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import accumulate, groupby
+from itertools import accumulate
 from threading import Event
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -44,6 +44,7 @@ _LINE = 128
 _LOT = 1000
 _NUMBERS = {kind.encode(): number for number, kind in enumerate(KINDS)}
 _TREE = KINDS.index("tree")
+_IS_TREE = bytes(kind == _TREE for kind in range(256))
 _NUL_TO_LINE = bytes([10, *range(1, 256)])
 
 
@@ -245,7 +246,7 @@ class _Stream:
 
     def _whole(self, data: bytes) -> bytes:
         """Match the objects that are whole; return what follows them, an unfinished one."""
-        rows = _Rows([], [], [], [])
+        rows = _Rows([], bytearray(), [], [])
         names, kinds, begins, ends = rows
         at, length, broken = 0, len(data), False
         while (end := data.find(b"\n", at, at + _LINE)) >= 0:
@@ -402,7 +403,7 @@ def _places(begins: list[int], spots: list[tuple[int, int]]) -> Iterator[tuple[i
 
 def _batch(data: bytes, rows: _Rows, trees: bool) -> _Batch:
     """The trees, or all else, as one text."""
-    kept, pieces, size = _Rows([], [], [], []), [], 0
+    kept, pieces, size = _Rows([], bytearray(), [], []), [], 0
     for low, high in _runs(rows.kinds, trees):
         begin, end = rows.begins[low], rows.ends[high - 1]
         shift = size - begin
@@ -415,21 +416,21 @@ def _batch(data: bytes, rows: _Rows, trees: bool) -> _Batch:
     return _Batch(b"\n".join(pieces), kept)
 
 
-def _runs(kinds: list[int], trees: bool) -> Iterator[tuple[int, int]]:
+def _runs(kinds: bytearray, trees: bool) -> Iterator[tuple[int, int]]:
     """Yield where objects lie side by side of which all are trees, or none is."""
-    low = 0
-    for wanted, run in groupby(kinds, lambda kind: (kind == _TREE) == trees):
-        high = low + sum(1 for _ in run)
-        if wanted:
-            yield low, high
-        low = high
+    flags = kinds.translate(_IS_TREE)
+    high = 0
+    while (low := flags.find(trees, high)) >= 0:
+        high = flags.find(not trees, low)
+        high = high if high >= 0 else len(flags)
+        yield low, high
 
 
 class _Rows(NamedTuple):
     """Objects in a text of git's: what they are, and where they begin and end; the kind of a missing one is 0."""
 
     names: list[bytes]
-    kinds: list[int]
+    kinds: bytearray
     begins: list[int]
     ends: list[int]
 
