@@ -268,10 +268,11 @@ class _Worker:
             if kind == "blob":
                 inherited = lines.get(base, {}) if base >= 0 else {}
                 told = self._judge.by_lines(name, data, inherited, {} if heir else self._spots.pop(number, None))
-                found, known = told or self._judge.learn(name, data)
+                _, known = told or self._judge.learn(name, data)
                 if based:
                     lines[number] = known
-                    if found or known is None:
+                    # Also where a block has begun in which nothing is found yet: a delta may end it.
+                    if known is None or known:
                         self._pack.hold(number)
             elif self._judge.object(name, kind, data) or (based and self._judge.inherited(kind, data)):
                 self._pack.hold(number)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import os
 import random
 import shutil
+import struct
+import subprocess
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -198,6 +202,58 @@ def test_what_appears_where_copies_meet_is_found(repo: Any, matcher: Matcher, se
     assert len(found) > 75
     pack = next((repo.path / ".git/objects/pack").glob("*.idx"))
     assert repo.git("verify-pack", "-s", pack).count("chain length = 1: 1")
+
+
+def _packed(pairs: list[tuple[bytes, bytes]]) -> bytes:
+    """A pack of blobs, the second of each pair as a delta that adds to the first."""
+
+    def entry(kind: int, data: bytes, base: bytes = b"") -> bytes:
+        head, size = [kind << 4 | len(data) & 15], len(data) >> 4
+        while size:
+            head[-1] |= 128
+            head.append(size & 127)
+            size >>= 7
+        return bytes(head) + base + zlib.compress(data)
+
+    def number(value: int) -> bytes:
+        return bytes([value & 127 | 128, value >> 7]) if value > 127 else bytes([value])
+
+    entries = []
+    for first, second in pairs:
+        assert second.startswith(first) and len(second) < 1 << 14
+        copy = bytes([0xB0, len(first) & 255, len(first) >> 8])
+        rest = second[len(first) :]
+        inserts = b"".join(
+            bytes([len(part)]) + part for part in (rest[at : at + 127] for at in range(0, len(rest), 127))
+        )
+        entries.append(entry(3, first))
+        name = hashlib.sha1(b"blob %d\0" % len(first) + first).digest()
+        entries.append(entry(7, number(len(first)) + number(len(second)) + copy + inserts, name))
+    pack = b"PACK" + struct.pack(">II", 2, len(entries)) + b"".join(entries)
+    return pack + hashlib.sha1(pack).digest()
+
+
+@needs_walker
+def test_a_delta_may_end_what_its_base_began(make_repo: Callable[..., Any], matcher: Matcher) -> None:
+    """A block is found whole where its base holds the first lines only, in which nothing is found."""
+    repo = make_repo()
+    before = b"".join(b"some words, line %d\n" % number for number in range(60))
+    pairs = []
+    for rule in matcher.rules:
+        for example in rule.examples if matcher.plan(rule.id).opener else ():
+            lines = example.text.split(b"\n")
+            for cut in range(1, len(lines)):
+                start = before + b"%d\n" % len(pairs)
+                first = start + b"\n".join(lines[:cut]) + b"\n"
+                if not matcher.find(first):
+                    pairs.append((first, start + example.text + b"\n"))
+    pack = repo.path / "made.pack"
+    pack.write_bytes(_packed(pairs))
+    with pack.open("rb") as file:
+        subprocess.run(["git", "-C", repo.path, "index-pack", "--stdin"], stdin=file, check=True, capture_output=True)
+    found = _set(_scan(repo, matcher).hits)
+    assert found == _set(_plain(repo, matcher, Coverage()))
+    assert len(found) >= len(pairs) > 50
 
 
 @needs_walker
