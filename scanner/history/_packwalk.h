@@ -6,10 +6,9 @@
 #pragma once
 
 #include "_packtrees.h"
+#include "_windows.h"
 #include <zlib.h>
 
-#define PAD 16    /* bytes around a change that lookarounds may read */
-#define JOINED 64 /* windows closer than this become one */
 #define HEAD 4096 /* what scanner.decode samples */
 #define QUICK 600 /* bytes; for less, calling another library takes longer than zlib */
 #define SPARE 8   /* buffers kept for reuse, each of at most SPARE_ROOM */
@@ -20,7 +19,6 @@
 
 typedef struct { uint8_t *data; size_t size, room; } Buffer;
 typedef struct { Buffer content; uint32_t node, next; } Frame;
-typedef struct { size_t low, high; } Range;
 
 typedef struct {
     Pack *pack;
@@ -170,26 +168,16 @@ static void emit(Walker *self, const uint8_t *data, size_t size) {
     self->out[self->used++] = '\n';
 }
 
-/* The lines that hold a change, cut where no match on a line reaches; then as much more as lookarounds may read. */
 static void emit_windows(Walker *self, const uint8_t *data, size_t size) {
     Range window = {0, 0};
     for (size_t i = 0; i < self->change_count; i++) {
-        size_t low = self->changes[i].low, high = self->changes[i].high;
-        low -= low < PAD ? low : PAD;
-        high += size - high < PAD ? size - high : PAD;
-        size_t first = low < self->line ? 0 : low - self->line;
-        while (low > first && data[low - 1] != '\n') low--;
-        size_t reach = size - high < self->line ? size - high : self->line;
-        const uint8_t *newline = reach ? memchr(data + high, '\n', reach) : NULL;
-        high = newline ? (size_t)(newline - data) : high + reach;
-        low -= low < PAD ? low : PAD;
-        high += size - high < PAD ? size - high : PAD;
-        if (window.high && low > window.high + JOINED) {
+        Range next = window_of(data, size, self->changes[i], self->line);
+        if (window.high && next.low > window.high + JOINED) {
             emit(self, data + window.low, window.high - window.low);
-            window.low = low;
+            window.low = next.low;
         } else if (!window.high)
-            window.low = low;
-        if (high > window.high) window.high = high;
+            window.low = next.low;
+        if (next.high > window.high) window.high = next.high;
     }
     if (window.high) emit(self, data + window.low, window.high - window.low);
 }

@@ -19,9 +19,13 @@ from ..archives import kind_of
 from ..decode import wide_encoding
 from ..together import together
 from . import crew
+from .knownlines import AROUND, Lines
 from .text import KINDS, Judge, lines_of, suspects
 
-_treenames = native(__package__, "_treenames")
+_Spot = tuple[int, int]
+# First and last offset of a part of an object, and whether the rest is as in the object before.
+_Window = tuple[int, int, bool]
+_fresh = native(__package__, "_fresh")
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +47,10 @@ _LINE = 128
 # Ids that are written to git at a time.
 _LOT = 1000
 _NUMBERS = {kind.encode(): number for number, kind in enumerate(KINDS)}
-_TREE = KINDS.index("tree")
+_TREE, _BLOB = KINDS.index("tree"), KINDS.index("blob")
+# Shorter blobs are not compared with the one before.
+_LEAST = 1 << 11
+_NOTHING: tuple[bytes, Lines | None] = (b"", {})
 _IS_TREE = bytes(kind == _TREE for kind in range(256))
 _NUL_TO_LINE = bytes([10, *range(1, 256)])
 
@@ -193,7 +200,9 @@ class _Stream:
         # Any match in a large object is whole in one of its pieces.
         self._overlap = max(matcher.limits.line, matcher.limits.block, _HEAD) + matcher.limits.behind + 64
         self._lines: set[bytes] = set()
-        self._seen = bytearray(_treenames.SEEN if _treenames else 0)
+        self._seen = bytearray(_fresh.SEEN if _fresh else 0)
+        # The last blob, and what is found in its lines.
+        self._last = _NOTHING
         self._flagged: list[int] = []
         self._bytes, self._counts = 0, [0] * len(KINDS)
 
@@ -301,6 +310,7 @@ class _Stream:
         if flagged or self._suspect(kind, text[:left], flagged is None):
             self._flagged.append(self._next)
         self._done([kind], int(size))
+        self._last = _NOTHING
         return text[left + 1 :]
 
     def _suspect(self, kind: int, piece: bytes, first: bool) -> bool:
@@ -336,37 +346,56 @@ class _Stream:
 
     def _match_texts(self, batch: _Batch) -> None:
         text, (names, kinds, begins, ends) = batch
-        spots: dict[int, list[tuple[int, int]]] = {place: [] for place in self._wide(batch)}
-        special = set(spots)
-        for place, low, high in _places(begins, suspects(self._matcher, text)):
-            spots.setdefault(place, []).append((low, high))
-        for place, found in spots.items():
-            begin, end, name, kind = begins[place], ends[place], names[place].decode(), KINDS[kinds[place]]
-            data = text[begin:end]
-            if kind == "blob" and place not in special:
-                spot = self._judge.spot
-                lines = [spot(data, low - begin, high - begin) if begin <= low <= high <= end else None
-                         for low, high in found]  # fmt: skip
-                if self._judge.by_lines(name, data, {}, *lines) is not None:
-                    continue
-            self._judge.object(name, kind, data)
+        windows = self._windows(batch)
+        based = {place for place, window in enumerate(windows) if window[2]}
+        spots: dict[int, list[_Spot | None]] = {}
+        for place, spot in _spots(self._matcher, text, begins, windows):
+            spots.setdefault(place, []).append(spot)
+        special = set(self._wide(batch))
+        lines: dict[int, Lines | None] = {-1: self._last[1]}
+        for place, (begin, end) in enumerate(zip(begins, ends, strict=True)):
+            before = lines.get(place - 1, {}) if place in based else {}
+            # What a blob holds, the next one may have, too.
+            if place not in spots and place not in special and before == {}:
+                continue
+            name, kind, data = names[place].decode(), KINDS[kinds[place]], text[begin:end]
+            if kind != "blob" or place in special:
+                self._judge.object(name, kind, data)
+                lines[place] = None
+                continue
+            found = [self._judge.spot(data, spot[0] - begin, spot[1] - begin)
+                     if spot and begin <= spot[0] and spot[1] <= end else None
+                     for spot in spots.get(place, ())]  # fmt: skip
+            told = self._judge.by_lines(name, data, before, *found)
+            _, lines[place] = told or self._judge.learn(name, data)
+        last = len(begins) - 1
+        self._last = (text[begins[last] : ends[last]], lines.get(last, {})) if kinds[last] == _BLOB else _NOTHING
+
+    def _windows(self, batch: _Batch) -> list[_Window]:
+        """What of each object is to be matched, and whether it is built on the one before, as far as that is known."""
+        text, (_, kinds, begins, ends) = batch
+        if _fresh is None or kinds.count(_BLOB) < len(kinds):
+            return [(begin, end, False) for begin, end in zip(begins, ends, strict=True)]
+        line = self._matcher.limits.line + AROUND
+        found: list[_Window] = _fresh.windows(text, begins, ends, self._last[0], line, _LEAST)
+        return found
 
     def _match_trees(self, batch: _Batch) -> None:
         text, (names, _, begins, ends) = batch
-        if _treenames is not None:
-            fresh = _treenames.fresh(text, begins, ends, len(names[0]) // 2, self._seen)
+        if _fresh is not None:
+            fresh = _fresh.names(text, begins, ends, len(names[0]) // 2, self._seen)
             trees: Sequence[int] = [place for place, _ in fresh]
             plain = b"\n".join([name for _, name in fresh])
             starts = list(accumulate((len(name) + 1 for _, name in fresh), initial=0))
         else:
             trees, plain, starts = range(len(begins)), text.translate(_NUL_TO_LINE), begins
-        wanted = {}
-        for place, low, high in _places(starts, suspects(self._matcher, plain)):
+        wanted: dict[int, bool] = {}
+        for low, high in suspects(self._matcher, plain):
             # The same name is in every version of its folder; one is enough.
             line = lines_of(plain, low, high)
             if line not in self._lines:
                 self._lines.add(line)
-                wanted[trees[place]] = True
+                wanted.update((trees[place], True) for place in _touched(starts, low, high))
         for place in wanted:
             self._judge.object(names[place].decode(), "tree", text[begins[place] : ends[place]])
 
@@ -392,13 +421,36 @@ class _Stream:
         return sorted(found)
 
 
-def _places(begins: list[int], spots: list[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
-    """Yield suspect spots of a text as (number of an object that one may be in, first offset, last offset)."""
-    for low, high in spots:
+def _spots(
+    matcher: Matcher, text: bytes, begins: list[int], windows: list[_Window]
+) -> Iterator[tuple[int, _Spot | None]]:
+    """Yield (number of an object that a suspect spot may be in, the spot), or no spot where it is not in one window."""
+    pieces: list[_Spot] = []
+    for low, high, _ in windows:
+        # With what git says of an object between two that are whole.
+        if pieces and low <= pieces[-1][1] + _LINE:
+            pieces[-1] = pieces[-1][0], high
+        else:
+            pieces.append((low, high))
+    gathered = text if pieces[0] == (0, len(text)) else b"\n".join([text[low:high] for low, high in pieces])
+    starts = list(accumulate((high - low + 1 for low, high in pieces), initial=0))
+    for first, last in suspects(matcher, gathered):
+        piece = bisect_right(starts, first) - 1
+        whole = last < starts[piece + 1]
         # A match that spans several objects' texts may hide a true one in each.
-        first = max(0, bisect_right(begins, low) - 1)
-        for place in range(first, max(first + 1, bisect_left(begins, high + 1))):
-            yield place, low, high
+        while piece < len(pieces) and starts[piece] <= last:
+            low, high = pieces[piece]
+            by = low - starts[piece]
+            low, high = max(low, first + by), min(high, last + by)
+            for place in _touched(begins, low, high):
+                yield place, (low, high) if whole else None
+            piece += 1
+
+
+def _touched(begins: list[int], low: int, high: int) -> range:
+    """The numbers of the objects that a spot may be in."""
+    first = max(0, bisect_right(begins, low) - 1)
+    return range(first, max(first + 1, bisect_left(begins, high + 1)))
 
 
 def _batch(data: bytes, rows: _Rows, trees: bool) -> _Batch:

@@ -1,0 +1,130 @@
+"""What of objects in a row is new: the small C file leaves out nothing that is, and bears any bytes."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+from itertools import accumulate
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scrubjay.scanner.history import stream
+from scrubjay.scanner.history.text import names
+
+if stream._fresh is None:
+    pytest.skip("no compiler was there at installation", allow_module_level=True)
+
+_NAMES = [b"a.txt", b"src", b"two words", b"line\nbreak", b"x" * 63, b"y" * 64, "\u00e9".encode(), b"\xff"]
+entries = st.tuples(
+    st.sampled_from([b"100644", b"40000", b""]), st.sampled_from(_NAMES), st.binary(min_size=20, max_size=20)
+)
+
+
+@st.composite
+def trees(draw: st.DrawFn) -> bytes:
+    text = b"".join(b"%s %s\0%s" % entry for entry in draw(st.lists(entries, max_size=8)))
+    # Damaged at the end, or altogether.
+    return draw(st.sampled_from([text, text, text[:-5], text.replace(b" ", b"", 1), text.replace(b"\0", b"", 2)]))
+
+
+@given(rounds=st.lists(st.lists(trees(), min_size=1, max_size=5), max_size=3))
+def test_every_name_is_told_once(rounds: list[list[bytes]]) -> None:
+    """A name is told with a tree that has it; short ones not again."""
+    seen, told = bytearray(stream._fresh.SEEN), list[bytes]()
+    for found in rounds:
+        ends = list(accumulate(map(len, found)))
+        begins = [end - len(tree) for tree, end in zip(found, ends, strict=True)]
+        for number, name in stream._fresh.names(b"".join(found), begins, ends, 20, seen):
+            assert name in list(names(found[number], 20))
+            told.append(name)
+        assert {name for tree in found for name in names(tree, 20)} - {b""} <= set(told)
+    short = [name for name in told if len(name) < 64]
+    assert len(short) == len(set(short))
+
+
+def test_many_names_that_share_a_place_are_all_told() -> None:
+    """More names than the table has places: each is told at least once."""
+    choose = random.Random(5)
+    expected = {b"%x" % choose.getrandbits(64) for _ in range(40_000)}
+    tree = b"".join(b"100644 %s\0%s" % (name, choose.randbytes(20)) for name in expected)
+    seen = bytearray(stream._fresh.SEEN)
+    for _ in range(2):
+        told = [name for _, name in stream._fresh.names(tree, [0], [len(tree)], 20, seen)]
+        assert set(told) <= expected
+    assert {name for _, name in stream._fresh.names(tree, [0], [len(tree)], 20, bytearray(len(seen)))} == expected
+
+
+lines = st.lists(st.sampled_from([b"", b"one", b"a longer line of words", b"z" * 400]), max_size=40).map(b"\n".join)
+
+
+@given(
+    before=lines, cuts=st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1), lines), max_size=6), line=st.integers(0, 90)
+)
+def test_a_window_holds_all_that_is_new(before: bytes, cuts: list[tuple[float, float, bytes]], line: int) -> None:
+    """What is outside of a window was in the blob before, at its beginning or its end; the window ends at a line's."""
+    blobs = []
+    for low, high, more in cuts:
+        data = blobs[-1] if blobs else before
+        first, last = sorted((int(low * len(data)), int(high * len(data))))
+        blobs.append(data[:first] + more + data[last:])
+    ends = list(accumulate(map(len, blobs)))
+    begins = [end - len(blob) for blob, end in zip(blobs, ends, strict=True)]
+    for place, (low, high, based) in enumerate(stream._fresh.windows(b"".join(blobs), begins, ends, before, line, 30)):
+        base, blob = [before, *blobs][place : place + 2]
+        low, high = low - begins[place], high - begins[place]
+        assert 0 <= low <= high <= len(blob)
+        assert based or (low, high) == (0, len(blob))
+        if not based:
+            continue
+        assert min(len(base), len(blob)) >= 30
+        assert blob[:low] == base[:low]
+        assert blob[high:] == base[len(base) - len(blob) + high :]
+        same = os.path.commonprefix([base, blob])
+        assert low <= len(same)
+        # The line that the change is in is whole, or as much of it as a match may need.
+        start = blob.rfind(b"\n", 0, len(same)) + 1
+        assert low <= max(start, len(same) - line)
+        left = len(blob) - high
+        assert left <= len(os.path.commonprefix([base[::-1], blob[::-1]]))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ([5], [4], b"", 1, 1),
+        ([-1], [4], b"", 1, 1),
+        ([0], [11], b"", 1, 1),
+        ([0], [1], b"", -1, 1),
+        (["x"], [1], b"", 1, 1),
+    ],
+)
+def test_places_that_are_none_are_refused(given: tuple[object, ...]) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        stream._fresh.windows(b"x" * 10, *given)
+    with pytest.raises((ValueError, TypeError)):
+        stream._fresh.names(b"x" * 10, *given[:2], 20, bytearray(3 if given[3] == 1 else stream._fresh.SEEN + 1))
+
+
+@pytest.mark.once
+def test_no_byte_is_read_too_far(tmp_path: Path) -> None:
+    here = Path(__file__).parent
+    headers = Path(os.environ.get("SCRUBJAY_CHECKOUT", here.parents[2])) / "scanner" / "history"
+    compiler = shutil.which("cc")
+    if compiler is None or not (headers / "_fresh.h").exists():
+        pytest.skip("no C compiler" if compiler is None else "no source of the extension")
+    program = tmp_path / "fuzz"
+    flags = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", f"-I{headers}")
+    built = subprocess.run(
+        [compiler, *flags, str(here / "fresh_fuzz.c"), "-o", str(program)], capture_output=True, text=True
+    )
+    if built.returncode:
+        pytest.skip(f"no sanitizers here: {built.stderr.splitlines()[-1:]}")
+    choose = random.Random(2)
+    tree = b"".join(b"100644 %s\0%s" % (choose.choice(_NAMES), choose.randbytes(20)) for _ in range(60))
+    (tmp_path / "trees").write_bytes(tree)
+    done = subprocess.run([program, "1", "20000", tmp_path / "trees"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr[-3000:]
