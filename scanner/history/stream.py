@@ -267,7 +267,7 @@ class _Stream:
             except (ValueError, KeyError):
                 if broken := words[1:] != [b"missing"]:
                     break
-                name, kind, stop = words[0], 0, end
+                name, kind, begin, stop = words[0], 0, end, end
             if stop >= length:
                 break
             names.append(name)

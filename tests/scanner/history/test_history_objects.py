@@ -144,6 +144,9 @@ def test_walk_and_stream_find_what_a_plain_scan_finds(
 ) -> None:
     """On histories whose edits join, split, move and half-copy secrets, however git deltified them."""
     monkeypatch.setattr(stream, "_LEAST", 1 << 4 * seed)
+    if seed == 2:
+        # As without a compiler at installation.
+        monkeypatch.setattr(stream, "_fresh", None)
     choose = random.Random(f"{seed} {depth}")
     repo = make_repo("repo", "--object-format", "sha256" if seed == 3 else "sha1")
     _history(repo, choose, _values(matcher), 40)
@@ -354,6 +357,22 @@ def test_every_place_is_read(
         ("blob", "file"), ("commit", "message"), ("commit", "author"), ("commit", "committer"), ("tag", "message"),
         ("tag", "tagger"), ("tree", "path"),
     }  # fmt: skip
+
+
+def test_a_missing_object_is_a_gap(repo: Any, matcher: Matcher, make_secret: Callable[[str], str]) -> None:
+    """In the middle of a list of objects that git is asked for; the others are read, and their bytes counted."""
+    found = [repo.git("hash-object", "-w", "--stdin", stdin=make_secret(word).encode()) for word in ("one", "two")]
+    lost = "12" * (len(found[0]) // 2)
+    coverage = Coverage()
+    judge = Judge(matcher, coverage, KEY)
+    git = Git(str(repo.path))
+    read = stream.stream(git, matcher, judge, coverage, stream.listing(git, [lost, found[0], lost[::-1], found[1]]))
+    assert [hit.id for hit in judge.hits] == found
+    assert [(gap.path, gap.reason) for gap in coverage.skipped] == [
+        (name, "the object is missing") for name in (lost, lost[::-1])
+    ]
+    assert read.bytes == sum(len(make_secret(word)) for word in ("one", "two"))
+    assert read.counts == [2, 0, 0, 2, 0]
 
 
 @pytest.mark.parametrize("walk", [pytest.param(True, marks=needs_walker), False])
