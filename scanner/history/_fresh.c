@@ -78,6 +78,38 @@ static PyObject *windows(PyObject *Py_UNUSED(module), PyObject *args) {
     return found;
 }
 
+/* Marks the lengths and first bytes of lines that are looked for; false with an exception for what is no line. */
+static int mark_lines(PyObject *known, uint8_t *marks) {
+    Py_ssize_t at = 0;
+    PyObject *line;
+    while (PyDict_Next(known, &at, &line, NULL)) {
+        if (!PyBytes_Check(line)) return PyErr_Format(PyExc_TypeError, "not a line"), 0;
+        marks[mark_of((const uint8_t *)PyBytes_AS_STRING(line), (size_t)PyBytes_GET_SIZE(line))] = 1;
+    }
+    return 1;
+}
+
+static PyObject *lines(PyObject *Py_UNUSED(module), PyObject *args) {
+    Py_buffer text;
+    PyObject *known, *found = NULL;
+    uint8_t marks[MARKS] = {0};
+    if (!PyArg_ParseTuple(args, "y*O!", &text, &PyDict_Type, &known)) return NULL;
+    if (mark_lines(known, marks)) found = PyList_New(0);
+    size_t size = (size_t)text.len, number = 0;
+    for (size_t place = 0, end; found && place <= size; place = end + 1) {
+        const uint8_t *data = (const uint8_t *)text.buf + place, *newline = place < size ? memchr(data, '\n', size - place) : NULL;
+        end = newline ? place + (size_t)(newline - data) : size;
+        number++;
+        if (!marks[mark_of(data, end - place)]) continue;
+        PyObject *line = PyBytes_FromStringAndSize((const char *)data, (Py_ssize_t)(end - place));
+        int has = line ? PyDict_Contains(known, line) : -1;
+        if (has < 0 || (has && !add(found, Py_BuildValue("nnO", (Py_ssize_t)place, (Py_ssize_t)number, line)))) Py_CLEAR(found);
+        Py_XDECREF(line);
+    }
+    PyBuffer_Release(&text);
+    return found;
+}
+
 static PyMethodDef functions[] = {
     {"names", names, METH_VARARGS,
      "names(text, begins, ends, hash_size, seen): (number of the tree, name) of each entry of the trees in the text that was"
@@ -85,6 +117,7 @@ static PyMethodDef functions[] = {
     {"windows", windows, METH_VARARGS,
      "windows(text, begins, ends, before, line, least): of each object in the text (low, high, based): what of it is to be"
      " matched, and whether it is like the one before it, `before` for the first, and the rest was matched there."},
+    {"lines", lines, METH_VARARGS, "lines(text, known): (place, number from 1, line) of each line of a text that is in a dictionary."},
     {NULL, NULL, 0, NULL}};
 
 static int add_constants(PyObject *module) { return PyModule_AddIntConstant(module, "SEEN", sizeof(Seen)); }

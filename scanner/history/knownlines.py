@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import accumulate
-from operator import itemgetter
+from itertools import accumulate, chain, pairwise
 from typing import NamedTuple
 
+from ...patterns.native import native
 from ...patterns.pairs import REACH
 from ..finding import Finding
+
+_fresh = native(__package__, "_fresh")
 
 # What a verdict on a line may depend on beyond it, and the same where an id near by may be joined to its secret.
 AROUND = 16
@@ -88,29 +90,37 @@ def found_again(
     or on which other lines depend.
     """
     held: dict[bytes, Known] = {}
-    places: list[tuple[int, list[Finding]]] = []
-    for line, entry in known.items():
+    findings: list[tuple[int, Finding]] = []
+    for place, number, line in _places(data, known):
+        entry = known[line]
+        found = entry.found.get(around(data, place, line, entry.reach))
+        if found is None:
+            return None
+        held[line] = entry
+        findings += [(number, finding) for finding in found]
+    if len(held) < len(known) and any(entry.reach > AROUND and line not in held for line, entry in known.items()):
+        return None
+    return (held, findings) if held.keys() >= set(must) else None
+
+
+def _places(data: bytes, known: Lines) -> Iterable[tuple[int, int, bytes]]:
+    """Where a text holds known lines, in order: the place, the line's number from 1, the line."""
+    if _fresh is not None:
+        found: list[tuple[int, int, bytes]] = _fresh.lines(data, known)
+        return found
+    places = []
+    for line in known:
         place = data.find(line)
         while place >= 0:
             end = place + len(line)
             if (not place or data[place - 1] == _NEWLINE) and (end == len(data) or data[end] == _NEWLINE):
-                found = entry.found.get(around(data, place, line, entry.reach))
-                if found is None:
-                    return None
-                held[line] = entry
-                places.append((place, found))
+                places.append((place, line))
             place = data.find(line, place + 1)
-        if entry.reach > AROUND and line not in held:
-            return None
-    if not held.keys() >= set(must):
-        return None
-    findings: list[tuple[int, Finding]] = []
-    counted, number = 0, 1
-    for place, found in sorted(places, key=itemgetter(0)):
-        number += data.count(b"\n", counted, place)
-        counted = place
-        findings += [(number, finding) for finding in found]
-    return held, findings
+    places.sort()
+    upto = accumulate(
+        data.count(b"\n", before, place) for before, place in pairwise(chain([0], (place for place, _ in places)))
+    )
+    return [(place, 1 + number, line) for (place, line), number in zip(places, upto, strict=True)]
 
 
 def line_at(data: bytes, place: int) -> bytes:

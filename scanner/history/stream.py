@@ -432,7 +432,7 @@ def _spots(
             pieces[-1] = pieces[-1][0], high
         else:
             pieces.append((low, high))
-    gathered = text if pieces[0] == (0, len(text)) else b"\n".join([text[low:high] for low, high in pieces])
+    gathered = b"\n".join([text[low:high] for low, high in pieces])
     starts = list(accumulate((high - low + 1 for low, high in pieces), initial=0))
     for first, last in suspects(matcher, gathered):
         piece = bisect_right(starts, first) - 1
@@ -455,6 +455,8 @@ def _touched(begins: list[int], low: int, high: int) -> range:
 
 def _batch(data: bytes, rows: _Rows, trees: bool) -> _Batch:
     """The trees, or all else, as one text."""
+    if not trees and _TREE not in rows.kinds:
+        return _Batch(data, rows)
     kept, pieces, size = _Rows([], bytearray(), [], []), [], 0
     for low, high in _runs(rows.kinds, trees):
         begin, end = rows.begins[low], rows.ends[high - 1]
@@ -488,7 +490,7 @@ class _Rows(NamedTuple):
 
 
 class _Batch(NamedTuple):
-    """Objects in a text that holds nothing but them."""
+    """Objects in a text. Where they are not trees, an unfinished one may follow."""
 
     text: bytes
     rows: _Rows

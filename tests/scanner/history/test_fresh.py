@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scrubjay.scanner.history import stream
+from scrubjay.scanner.history import knownlines, stream
+from scrubjay.scanner.history.knownlines import Known
 from scrubjay.scanner.history.text import names
 
 if stream._fresh is None:
@@ -90,6 +91,31 @@ def test_a_window_holds_all_that_is_new(before: bytes, cuts: list[tuple[float, f
         assert low <= max(start, len(same) - line)
         left = len(blob) - high
         assert left <= len(os.path.commonprefix([base[::-1], blob[::-1]]))
+
+
+some_lines = st.lists(st.sampled_from([b"", b"a", b"ab", b"ba", b"a" * 300, b"\r", b"\0"]), max_size=12)
+
+
+@given(text=some_lines.map(b"\n".join), known=some_lines)
+def test_known_lines_are_found_in_order(text: bytes, known: list[bytes]) -> None:
+    """The same as splitting the text gives, and as Python's way without the C file."""
+    wanted: dict[bytes, Known] = {line: Known(0, {}) for line in known}
+    expected = []
+    place = 0
+    for number, line in enumerate(text.split(b"\n"), 1):
+        if line in wanted:
+            expected.append((place, number, line))
+        place += len(line) + 1
+    assert list(knownlines._places(text, wanted)) == expected
+    wanted.pop(b"", None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(knownlines, "_fresh", None)
+        assert list(knownlines._places(text, wanted)) == [row for row in expected if row[2]]
+
+
+def test_only_bytes_are_lines() -> None:
+    with pytest.raises(TypeError):
+        stream._fresh.lines(b"x", {"x": 1})
 
 
 @pytest.mark.parametrize(
