@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ...patterns.errors import ScrubjayError
 from . import packs
-from .stream import Listing, listing, stream
+from .listing import Listing, listing
+from .stream import stream
 from .text import KINDS, Hit, Judge
 
 if TYPE_CHECKING:

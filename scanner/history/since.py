@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ...patterns.errors import USAGE, ScrubjayError
 from .commitlog import olds_of
-from .stream import listing, stream
+from .listing import listing
+from .stream import stream
 from .text import KINDS, Hit, Judge
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ The reference for the delta walk, and what reads all that the walk does not: loo
 from __future__ import annotations
 
 import os
-from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from threading import Event
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,12 +19,11 @@ from ..archives import kind_of
 from ..decode import wide_encoding
 from ..together import together
 from . import crew
+from .batch import LINE, TREE, Batch, Rows, Spot, Window, batch_of, spots_of, touched
 from .knownlines import AROUND, Lines
+from .listing import Listing
 from .text import KINDS, Judge, lines_of, suspects
 
-_Spot = tuple[int, int]
-# First and last offset of a part of an object, and whether the rest is as in the object before.
-_Window = tuple[int, int, bool]
 _fresh = native(__package__, "_fresh")
 
 if TYPE_CHECKING:
@@ -42,65 +41,12 @@ _CHUNK = 1 << 20
 _FEW, _PART = 2000, 500
 # Objects that git fails on, one after the other, before a scan is given up.
 _FAILURES = 100
-# What git prints before an object is shorter.
-_LINE = 128
-# Ids that are written to git at a time.
-_LOT = 1000
 _NUMBERS = {kind.encode(): number for number, kind in enumerate(KINDS)}
-_TREE, _BLOB = KINDS.index("tree"), KINDS.index("blob")
+_BLOB = KINDS.index("blob")
 # Shorter blobs are not compared with the one before.
 _LEAST = 1 << 11
 _NOTHING: tuple[bytes, Lines | None] = (b"", {})
-_IS_TREE = bytes(kind == _TREE for kind in range(256))
 _NUL_TO_LINE = bytes([10, *range(1, 256)])
-
-
-class Listing:
-    """Ids of objects, in the order in which git reads them quickest, compactly."""
-
-    def __init__(self, ids: bytes, width: int) -> None:
-        """Take ids in a row, of `width` bytes each."""
-        self.ids, self._width = ids, width
-
-    def __len__(self) -> int:
-        return len(self.ids) // self._width
-
-    def id(self, number: int) -> str:
-        """Return the id of the object with this number."""
-        return self.ids[number * self._width : (number + 1) * self._width].hex()
-
-    def without(self, names: Collection[str]) -> bytes:
-        """Return the ids without those of some names, in a row."""
-        if not names:
-            return self.ids
-        return bytes.fromhex("".join(name for name in map(self.id, range(len(self))) if name not in names))
-
-    def same(self, low: int, names: Sequence[bytes]) -> int:
-        """Return how many of the names, in hexadecimal, are those of the objects from number `low` on."""
-        expected = self.ids[low * self._width : (low + len(names)) * self._width].hex().encode()
-        if b"".join(names) == expected:
-            return len(names)
-        size = 2 * self._width
-        return next(place for place, name in enumerate(names) if name != expected[place * size : (place + 1) * size])
-
-    def lines(self, low: int, high: int) -> Iterator[bytes]:
-        """Yield the ids of objects with numbers from `low` to `high`, a line each, in lots."""
-        for first in range(low, high, _LOT):
-            part = self.ids[first * self._width : min(high, first + _LOT) * self._width]
-            yield part.hex("\n", self._width).encode() + b"\n"
-
-
-def listing(git: Git, ids: Iterable[str] | None = None, skip: Callable[[str], bool] | None = None) -> Listing:
-    """List the given objects, or all of the repository in an order that is quick to read; `skip` leaves some out."""
-    width = len(git.place().empty_tree) // 2
-    if ids is None:
-        words = ("--batch-all-objects", "--unordered", "--batch-check=%(objectname)")
-        text = b"".join(git.pour("cat-file", *words)).decode()
-    else:
-        text = "\n".join(ids)
-    if skip is not None:
-        text = "\n".join(name for name in text.split() if not skip(name))
-    return Listing(bytes.fromhex(text), width)
 
 
 class Read(NamedTuple):
@@ -255,10 +201,10 @@ class _Stream:
 
     def _whole(self, data: bytes) -> bytes:
         """Match the objects that are whole; return what follows them, an unfinished one."""
-        rows = _Rows([], bytearray(), [], [])
+        rows = Rows([], bytearray(), [], [])
         names, kinds, begins, ends = rows
         at, length, broken = 0, len(data), False
-        while (end := data.find(b"\n", at, at + _LINE)) >= 0:
+        while (end := data.find(b"\n", at, at + LINE)) >= 0:
             words = data[at:end].split(b" ")
             begin = end + 1
             try:
@@ -275,18 +221,18 @@ class _Stream:
             begins.append(begin)
             ends.append(stop)
             at = stop + 1
-        broken = broken or (end < 0 and length - at >= _LINE)
+        broken = broken or (end < 0 and length - at >= LINE)
         # Where an object had another size than git said, the next one would begin elsewhere.
         good = self._objects.same(self._next, names)
         if broken or good < len(names):
-            self._match(data, _Rows(names[:good], kinds[:good], begins[:good], ends[:good]))
+            self._match(data, Rows(names[:good], kinds[:good], begins[:good], ends[:good]))
             raise _Broken
         self._match(data, rows)
         return data[at:]
 
     def _is_large(self, rest: bytes) -> bool:
         """True when an unfinished object is not worth waiting for."""
-        line, found, _ = rest[:_LINE].partition(b"\n")
+        line, found, _ = rest[:LINE].partition(b"\n")
         return bool(found) and int(line.rpartition(b" ")[2]) > _CHUNK
 
     def _large(self, rest: bytes, chunks: Iterator[bytes]) -> bytes:
@@ -315,7 +261,7 @@ class _Stream:
 
     def _suspect(self, kind: int, piece: bytes, first: bool) -> bool:
         """True when something may be found in a large object that holds a piece, or begins with it."""
-        if kind == _TREE:
+        if kind == TREE:
             return bool(suspects(self._matcher, piece.translate(_NUL_TO_LINE)))
         return (first and self._special(piece[:_HEAD])) or bool(suspects(self._matcher, piece))
 
@@ -332,24 +278,24 @@ class _Stream:
         if self._progress:
             self._progress(len(kinds))
 
-    def _match(self, data: bytes, rows: _Rows) -> None:
+    def _match(self, data: bytes, rows: Rows) -> None:
         """Match objects, and judge those that are suspect."""
         kinds = rows.kinds
         for name in [name for name, kind in zip(rows.names, kinds, strict=True) if not kind] if 0 in kinds else []:
             self._coverage.skip(name.decode(), "the object is missing")
-        trees = kinds.count(_TREE)
+        trees = kinds.count(TREE)
         if trees < len(kinds):
-            self._match_texts(_batch(data, rows, False))
+            self._match_texts(batch_of(data, rows, False))
         if trees:
-            self._match_trees(_batch(data, rows, True))
+            self._match_trees(batch_of(data, rows, True))
         self._done(kinds, sum(rows.ends) - sum(rows.begins))
 
-    def _match_texts(self, batch: _Batch) -> None:
+    def _match_texts(self, batch: Batch) -> None:
         text, (names, kinds, begins, ends) = batch
         windows = self._windows(batch)
         based = {place for place, window in enumerate(windows) if window[2]}
-        spots: dict[int, list[_Spot | None]] = {}
-        for place, spot in _spots(self._matcher, text, begins, windows):
+        spots: dict[int, list[Spot | None]] = {}
+        for place, spot in spots_of(self._matcher, text, begins, windows):
             spots.setdefault(place, []).append(spot)
         special = set(self._wide(batch))
         lines: dict[int, Lines | None] = {-1: self._last[1]}
@@ -371,16 +317,16 @@ class _Stream:
         last = len(begins) - 1
         self._last = (text[begins[last] : ends[last]], lines.get(last, {})) if kinds[last] == _BLOB else _NOTHING
 
-    def _windows(self, batch: _Batch) -> list[_Window]:
+    def _windows(self, batch: Batch) -> list[Window]:
         """What of each object is to be matched, and whether it is built on the one before, as far as that is known."""
         text, (_, kinds, begins, ends) = batch
         if _fresh is None or kinds.count(_BLOB) < len(kinds):
             return [(begin, end, False) for begin, end in zip(begins, ends, strict=True)]
         line = self._matcher.limits.line + AROUND
-        found: list[_Window] = _fresh.windows(text, begins, ends, self._last[0], line, _LEAST)
+        found: list[Window] = _fresh.windows(text, begins, ends, self._last[0], line, _LEAST)
         return found
 
-    def _match_trees(self, batch: _Batch) -> None:
+    def _match_trees(self, batch: Batch) -> None:
         text, (names, _, begins, ends) = batch
         if _fresh is not None:
             fresh = _fresh.names(text, begins, ends, len(names[0]) // 2, self._seen)
@@ -395,11 +341,11 @@ class _Stream:
             line = lines_of(plain, low, high)
             if line not in self._lines:
                 self._lines.add(line)
-                wanted.update((trees[place], True) for place in _touched(starts, low, high))
+                wanted.update((trees[place], True) for place in touched(starts, low, high))
         for place in wanted:
             self._judge.object(names[place].decode(), "tree", text[begins[place] : ends[place]])
 
-    def _wide(self, batch: _Batch) -> list[int]:
+    def _wide(self, batch: Batch) -> list[int]:
         """The objects that can't be matched as bytes."""
         text, (_, _, begins, ends) = batch
         if self._judge.archives:
@@ -419,81 +365,6 @@ class _Stream:
                 found.add(place)
             place += 1
         return sorted(found)
-
-
-def _spots(
-    matcher: Matcher, text: bytes, begins: list[int], windows: list[_Window]
-) -> Iterator[tuple[int, _Spot | None]]:
-    """Yield (number of an object that a suspect spot may be in, the spot), or no spot where it is not in one window."""
-    pieces: list[_Spot] = []
-    for low, high, _ in windows:
-        # With what git says of an object between two that are whole.
-        if pieces and low <= pieces[-1][1] + _LINE:
-            pieces[-1] = pieces[-1][0], high
-        else:
-            pieces.append((low, high))
-    gathered = b"\n".join([text[low:high] for low, high in pieces])
-    starts = list(accumulate((high - low + 1 for low, high in pieces), initial=0))
-    for first, last in suspects(matcher, gathered):
-        piece = bisect_right(starts, first) - 1
-        whole = last < starts[piece + 1]
-        # A match that spans several objects' texts may hide a true one in each.
-        while piece < len(pieces) and starts[piece] <= last:
-            low, high = pieces[piece]
-            by = low - starts[piece]
-            low, high = max(low, first + by), min(high, last + by)
-            for place in _touched(begins, low, high):
-                yield place, (low, high) if whole else None
-            piece += 1
-
-
-def _touched(begins: list[int], low: int, high: int) -> range:
-    """The numbers of the objects that a spot may be in."""
-    first = max(0, bisect_right(begins, low) - 1)
-    return range(first, max(first + 1, bisect_left(begins, high + 1)))
-
-
-def _batch(data: bytes, rows: _Rows, trees: bool) -> _Batch:
-    """The trees, or all else, as one text."""
-    if not trees and _TREE not in rows.kinds:
-        return _Batch(data, rows)
-    kept, pieces, size = _Rows([], bytearray(), [], []), [], 0
-    for low, high in _runs(rows.kinds, trees):
-        begin, end = rows.begins[low], rows.ends[high - 1]
-        shift = size - begin
-        kept.names.extend(rows.names[low:high])
-        kept.kinds.extend(rows.kinds[low:high])
-        kept.begins.extend([place + shift for place in rows.begins[low:high]])
-        kept.ends.extend([place + shift for place in rows.ends[low:high]])
-        pieces.append(data[begin:end])
-        size += end - begin + 1
-    return _Batch(b"\n".join(pieces), kept)
-
-
-def _runs(kinds: bytearray, trees: bool) -> Iterator[tuple[int, int]]:
-    """Yield where objects lie side by side of which all are trees, or none is."""
-    flags = kinds.translate(_IS_TREE)
-    high = 0
-    while (low := flags.find(trees, high)) >= 0:
-        high = flags.find(not trees, low)
-        high = high if high >= 0 else len(flags)
-        yield low, high
-
-
-class _Rows(NamedTuple):
-    """Objects in a text of git's: what they are, and where they begin and end; the kind of a missing one is 0."""
-
-    names: list[bytes]
-    kinds: bytearray
-    begins: list[int]
-    ends: list[int]
-
-
-class _Batch(NamedTuple):
-    """Objects in a text. Where they are not trees, an unfinished one may follow."""
-
-    text: bytes
-    rows: _Rows
 
 
 class _Broken(Exception):

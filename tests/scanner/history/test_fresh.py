@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import subprocess
+from collections.abc import Callable
 from itertools import accumulate
 from pathlib import Path
 
@@ -136,19 +136,8 @@ def test_places_that_are_none_are_refused(given: tuple[object, ...]) -> None:
 
 
 @pytest.mark.once
-def test_no_byte_is_read_too_far(tmp_path: Path) -> None:
-    here = Path(__file__).parent
-    headers = Path(os.environ.get("SCRUBJAY_CHECKOUT", here.parents[2])) / "scanner" / "history"
-    compiler = shutil.which("cc")
-    if compiler is None or not (headers / "_fresh.h").exists():
-        pytest.skip("no C compiler" if compiler is None else "no source of the extension")
-    program = tmp_path / "fuzz"
-    flags = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", f"-I{headers}")
-    built = subprocess.run(
-        [compiler, *flags, str(here / "fresh_fuzz.c"), "-o", str(program)], capture_output=True, text=True
-    )
-    if built.returncode:
-        pytest.skip(f"no sanitizers here: {built.stderr.splitlines()[-1:]}")
+def test_no_byte_is_read_too_far(sanitized: Callable[..., Path], tmp_path: Path) -> None:
+    program = sanitized("fresh")
     choose = random.Random(2)
     tree = b"".join(b"100644 %s\0%s" % (choose.choice(_NAMES), choose.randbytes(20)) for _ in range(60))
     (tmp_path / "trees").write_bytes(tree)

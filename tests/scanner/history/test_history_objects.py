@@ -19,6 +19,7 @@ from scrubjay.patterns import Matcher
 from scrubjay.scanner.coverage import Coverage
 from scrubjay.scanner.git import Git
 from scrubjay.scanner.history import packs, stream
+from scrubjay.scanner.history.listing import listing
 from scrubjay.scanner.history.objects import Scanned, scan_objects
 from scrubjay.scanner.history.text import Hit, Judge
 
@@ -366,7 +367,7 @@ def test_a_missing_object_is_a_gap(repo: Any, matcher: Matcher, make_secret: Cal
     coverage = Coverage()
     judge = Judge(matcher, coverage, KEY)
     git = Git(str(repo.path))
-    read = stream.stream(git, matcher, judge, coverage, stream.listing(git, [lost, found[0], lost[::-1], found[1]]))
+    read = stream.stream(git, matcher, judge, coverage, listing(git, [lost, found[0], lost[::-1], found[1]]))
     assert [hit.id for hit in judge.hits] == found
     assert [(gap.path, gap.reason) for gap in coverage.skipped] == [
         (name, "the object is missing") for name in (lost, lost[::-1])

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import random
-import shutil
 import struct
 import subprocess
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,24 +16,13 @@ import pytest
 # The C code is compiled by itself here.
 pytestmark = pytest.mark.once
 
-_HERE = Path(__file__).parent
-_HEADER = Path(os.environ.get("SCRUBJAY_CHECKOUT", _HERE.parents[2])) / "scanner" / "history" / "_packwalk.h"
-_FLAGS = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 _OFS, _REF = 6, 7
 
 
 @pytest.fixture(scope="module")
-def harness(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The walker's C code with a main of its own, or a skip that says what is missing."""
-    compiler = shutil.which("cc")
-    if compiler is None or not _HEADER.exists():
-        pytest.skip("no C compiler" if compiler is None else "no source of the walker")
-    program = tmp_path_factory.mktemp("fuzz") / "fuzz"
-    command = [compiler, *_FLAGS, f"-I{_HEADER.parent}", str(_HERE / "packwalk_fuzz.c"), "-o", str(program), "-lz"]
-    built = subprocess.run(command, capture_output=True, text=True)
-    if built.returncode:
-        pytest.skip(f"no sanitizers or no zlib here: {built.stderr.splitlines()[-1:]}")
-    return program
+def harness(sanitized: Callable[..., Path]) -> Path:
+    """The walker's C code with a main of its own."""
+    return sanitized("packwalk", "-lz")
 
 
 def _run(harness: Path, seed: int, copies: int, packs: list[Path]) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import random
-import shutil
 import subprocess
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -103,19 +102,8 @@ def test_ids_that_are_none_are_refused() -> None:
 
 
 @pytest.mark.once
-def test_no_byte_is_read_or_written_too_far(tmp_path: Path) -> None:
-    here = Path(__file__).parent
-    headers = Path(os.environ.get("SCRUBJAY_CHECKOUT", here.parents[2])) / "scanner" / "history"
-    compiler = shutil.which("cc")
-    if compiler is None or not (headers / "_rawlog.h").exists():
-        pytest.skip("no C compiler" if compiler is None else "no source of the extension")
-    program = tmp_path / "fuzz"
-    flags = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", f"-I{headers}")
-    built = subprocess.run(
-        [compiler, *flags, str(here / "rawlog_fuzz.c"), "-o", str(program)], capture_output=True, text=True
-    )
-    if built.returncode:
-        pytest.skip(f"no sanitizers here: {built.stderr.splitlines()[-1:]}")
+def test_no_byte_is_read_or_written_too_far(sanitized: Callable[..., Path], tmp_path: Path) -> None:
+    program = sanitized("rawlog")
     chosen = random.Random(3)
     lines = []
     for _ in range(40):
