@@ -23,7 +23,7 @@ _PUBLIC = re.compile(
 )
 _SEALED = re.compile(
     rb"\{?AQAAAB|ENC\[|ENC\(|\$ANSIBLE_VAULT|!vault|!!?[a-z]+$|vault:v?[0-9]*:?|AQICAH|Ag[A-D][A-Za-z0-9+/]{60}|"
-    rb"age1[a-z0-9]|op://|ref\+|arn:aws|projects/"
+    rb"age1[a-z0-9]{50}|op://|ref\+|arn:aws|projects/"
 )
 # One expression of all is tried at once: the number of its group tells which it was.
 _FORMS = (

@@ -338,6 +338,13 @@ def test_what_is_no_secret_is_not_reported(matcher: Matcher, case: str) -> None:
     assert found == []
 
 
+def test_a_password_that_begins_like_a_public_key_is_one(matcher: Matcher) -> None:
+    """Keys of age are longer than passwords that happen to begin as they do."""
+    password = "age1" + "z7Qk2mVw9Lx4Tb6N"
+    found = matcher.find(f"postgres://app:{password}@db.internal:5432/shop".encode())
+    assert [(match.rule, match.confidence) for match in found] == [("generic-url-password", "medium")]
+
+
 @pytest.mark.parametrize("operator", [" = ", ": ", " != ", " => ", "(", " (", ", ", " , ", " ", " \t= ", '": '])
 def test_engines_agree_on_operators(operator: str) -> None:
     """Whatever stands between a name and its quoted value, both engines find it."""
