@@ -340,9 +340,8 @@ def test_what_is_no_secret_is_not_reported(matcher: Matcher, case: str) -> None:
 
 def test_a_password_that_begins_like_a_public_key_is_one(matcher: Matcher) -> None:
     """Keys of age are longer than passwords that happen to begin as they do."""
-    drawn = "z7Qk2mVw" + "9Lx4Tb6N"
-    password = "age1" + drawn
-    found = matcher.find(f"postgres://app:{password}@db.internal:5432/shop".encode())
+    drawn = "age1" + "z7Qk2mVw" + "9Lx4Tb6N"
+    found = matcher.find(f"postgres://app:{drawn}@db.internal:5432/shop".encode())
     assert [(match.rule, match.confidence) for match in found] == [("generic-url-password", "medium")]
 
 
