@@ -232,11 +232,11 @@ def _hex(data: bytes, low: int) -> Run | None:
 
 def _token(data: bytes, low: int) -> tuple[int, int]:
     """The text around an escape that no space or quote interrupts."""
-    begin = max(0, low - _NEAR)
-    last = max([data.rfind(mark, begin, low) for mark in _DELIMITERS])
-    if last < 0 < begin:
-        begin = max(0, low - TOKEN)
+    for reach in (_NEAR, TOKEN):
+        begin = max(0, low - reach)
         last = max([data.rfind(mark, begin, low) for mark in _DELIMITERS])
+        if last >= 0:
+            break
     begin = max(begin, last + 1)
     after = _DELIMITER.search(data, low, low + TOKEN)
     return begin, after.start() if after else min(len(data), low + TOKEN)

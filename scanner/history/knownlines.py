@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate
 from typing import NamedTuple
 
 from ...patterns.native import native
@@ -108,7 +108,7 @@ def _places(data: bytes, known: Lines) -> Iterable[tuple[int, int, bytes]]:
     if _fresh is not None:
         found: list[tuple[int, int, bytes]] = _fresh.lines(data, known)
         return found
-    places = []
+    places: list[tuple[int, bytes]] = []
     for line in known:
         place = data.find(line)
         while place >= 0:
@@ -116,11 +116,13 @@ def _places(data: bytes, known: Lines) -> Iterable[tuple[int, int, bytes]]:
             if (not place or data[place - 1] == _NEWLINE) and (end == len(data) or data[end] == _NEWLINE):
                 places.append((place, line))
             place = data.find(line, place + 1)
-    places.sort()
-    upto = accumulate(
-        data.count(b"\n", before, place) for before, place in pairwise(chain([0], (place for place, _ in places)))
-    )
-    return [(place, 1 + number, line) for (place, line), number in zip(places, upto, strict=True)]
+    numbered = []
+    counted, number = 0, 1
+    for place, line in sorted(places):
+        number += data.count(b"\n", counted, place)
+        counted = place
+        numbered.append((place, number, line))
+    return numbered
 
 
 def line_at(data: bytes, place: int) -> bytes:

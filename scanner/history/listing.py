@@ -49,6 +49,14 @@ class Listing:
             yield part.hex("\n", self._width).encode() + b"\n"
 
 
+def unknown(git: Git, ids: Collection[str]) -> list[str]:
+    """Return those of some ids that git does not have. Raises ScrubjayError where git would have to fetch one."""
+    if not ids:
+        return []
+    told = git.output("cat-file", "--batch-check", "--buffer", stdin="".join(f"{name}\n" for name in ids).encode())
+    return [line.split()[0].decode() for line in told.splitlines() if line.endswith(b" missing")]
+
+
 def listing(git: Git, ids: Iterable[str] | None = None, skip: Callable[[str], bool] | None = None) -> Listing:
     """List the given objects, or all of the repository in an order that is quick to read; `skip` leaves some out."""
     width = len(git.place().empty_tree) // 2

@@ -13,6 +13,7 @@ from .cache import LARGEST, Cache, Rest
 from .commitlog import Commit, Log, Step
 from .holders import Ref, commits_of, peeled
 from .life import Life, Place, Secret
+from .listing import unknown
 from .text import Hit
 
 if TYPE_CHECKING:
@@ -91,8 +92,8 @@ class Memory:
         hits = [Hit(name, kind, line, made[number]) for name, kind, line, number in rows]
         self._gone = len(self.packs) != len(last) or not set(self._head["loose"]) <= set(self._loose)
         if self._gone:
-            present = _present(git, {hit.id for hit in hits})
-            hits = [hit for hit in hits if hit.id in present]
+            gone = set(unknown(git, {hit.id for hit in hits}))
+            hits = [hit for hit in hits if hit.id not in gone]
         return hits
 
     @property
@@ -189,11 +190,6 @@ def _reachable(git: Git, tips: Sequence[str]) -> bool:
         return not git.output("rev-list", "--max-count=1", "--stdin", "--not", "--all", stdin=given)
     except ScrubjayError:
         return False
-
-
-def _present(git: Git, ids: set[str]) -> set[str]:
-    lines = git.output("cat-file", "--batch-check", "--buffer", stdin="".join(f"{name}\n" for name in ids).encode())
-    return {line.split()[0].decode() for line in lines.splitlines() if not line.endswith(b" missing")}
 
 
 def _stamp(path: str) -> tuple[int, int]:

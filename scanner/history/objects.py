@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ...patterns.errors import ScrubjayError
 from . import packs
-from .listing import Listing, listing
+from .listing import Listing, listing, unknown
 from .stream import stream
 from .text import KINDS, Hit, Judge
 
@@ -138,9 +138,7 @@ def missing(git: Git, ids: str) -> list[str]:
     rest = packs.absent(packs.pack_files(git.object_folders(), hash_size), bytes.fromhex(ids))
     names = list(dict.fromkeys(rest[low : low + hash_size].hex() for low in range(0, len(rest), hash_size)))
     try:
-        asked = "".join(f"{name}\n" for name in names).encode()
-        told = git.output("cat-file", "--batch-check", "--buffer", stdin=asked) if names else b""
-        return [line.split()[0].decode() for line in told.splitlines() if line.endswith(b" missing")]
+        return unknown(git, names)
     except ScrubjayError:
         # In a partial clone git ends at the first object that it would have to fetch.
         return names

@@ -20,7 +20,7 @@ from ...patterns.errors import ScrubjayError
 from ...patterns.native import native
 from ..together import together
 from . import crew
-from .knownlines import Lines, joined
+from .knownlines import AROUND, Lines, joined
 from .text import KINDS, Judge, lines_of, suspects
 
 if TYPE_CHECKING:
@@ -38,8 +38,6 @@ _FEW = 2000
 # Steps between giving mapped pages back: the pack stays in the system's cache, and out of our memory.
 _STEPS = 8
 _OBJECTS = 256
-# git writes text in which lookarounds see at most this much beyond a line.
-_AROUND = 16
 
 Progress = Callable[[int], None]
 
@@ -207,7 +205,7 @@ class _Worker:
         self.bytes = 0
 
     def _walker(self) -> Any:
-        line = self._matcher.limits.line + _AROUND
+        line = self._matcher.limits.line + AROUND
         return _packwalk.Walker(
             self._pack, self._out, self._starts, line, _TARGET, LIMIT, _BUDGET, self._judge.archives, _quick()
         )

@@ -107,7 +107,7 @@ def _in_processes(
         os.close(reader)
     for _, taken in results:
         judge.take_over(taken)
-    return _sum(Read(*read) for read, _ in results)
+    return _sum(read for read, _ in results)
 
 
 def _parts(count: int, workers: int) -> Iterator[range]:
@@ -120,10 +120,8 @@ def _parts(count: int, workers: int) -> Iterator[range]:
 
 
 def _sum(reads: Iterable[Read]) -> Read:
-    total = Read(0, [0] * len(KINDS))
-    for read in reads:
-        total = Read(total.bytes + read.bytes, list(map(int.__add__, total.counts, read.counts)))
-    return total
+    sizes, counts = zip(Read(0, [0] * len(KINDS)), *reads, strict=True)
+    return Read(sum(sizes), list(map(sum, zip(*counts, strict=True))))
 
 
 class _Stream:
@@ -238,7 +236,9 @@ class _Stream:
     def _large(self, rest: bytes, chunks: Iterator[bytes]) -> bytes:
         """Read an unfinished object in pieces; return what follows it."""
         line, _, text = rest.partition(b"\n")
-        _, word, size = line.split(b" ")
+        name, word, size = line.split(b" ")
+        if not self._objects.same(self._next, [name]):
+            raise _Broken
         kind, left = _NUMBERS[word], int(size)
         flagged: bool | None = None
         while len(text) <= left:
@@ -281,8 +281,10 @@ class _Stream:
     def _match(self, data: bytes, rows: Rows) -> None:
         """Match objects, and judge those that are suspect."""
         kinds = rows.kinds
-        for name in [name for name, kind in zip(rows.names, kinds, strict=True) if not kind] if 0 in kinds else []:
-            self._coverage.skip(name.decode(), "the object is missing")
+        if 0 in kinds:
+            for name, kind in zip(rows.names, kinds, strict=True):
+                if not kind:
+                    self._coverage.skip(name.decode(), "the object is missing")
         trees = kinds.count(TREE)
         if trees < len(kinds):
             self._match_texts(batch_of(data, rows, False))
@@ -293,14 +295,13 @@ class _Stream:
     def _match_texts(self, batch: Batch) -> None:
         text, (names, kinds, begins, ends) = batch
         windows = self._windows(batch)
-        based = {place for place, window in enumerate(windows) if window[2]}
         spots: dict[int, list[Spot | None]] = {}
         for place, spot in spots_of(self._matcher, text, begins, windows):
             spots.setdefault(place, []).append(spot)
-        special = set(self._wide(batch))
+        special = self._wide(batch)
         lines: dict[int, Lines | None] = {-1: self._last[1]}
-        for place, (begin, end) in enumerate(zip(begins, ends, strict=True)):
-            before = lines.get(place - 1, {}) if place in based else {}
+        for place, (begin, end, (_, _, based)) in enumerate(zip(begins, ends, windows, strict=True)):
+            before = lines.get(place - 1, {}) if based else {}
             # What a blob holds, the next one may have, too.
             if place not in spots and place not in special and before == {}:
                 continue
@@ -335,22 +336,22 @@ class _Stream:
             starts = list(accumulate((len(name) + 1 for _, name in fresh), initial=0))
         else:
             trees, plain, starts = range(len(begins)), text.translate(_NUL_TO_LINE), begins
-        wanted: dict[int, bool] = {}
+        wanted: set[int] = set()
         for low, high in suspects(self._matcher, plain):
             # The same name is in every version of its folder; one is enough.
             line = lines_of(plain, low, high)
             if line not in self._lines:
                 self._lines.add(line)
-                wanted.update((trees[place], True) for place in touched(starts, low, high))
-        for place in wanted:
+                wanted.update(trees[place] for place in touched(starts, low, high))
+        for place in sorted(wanted):
             self._judge.object(names[place].decode(), "tree", text[begins[place] : ends[place]])
 
-    def _wide(self, batch: Batch) -> list[int]:
+    def _wide(self, batch: Batch) -> set[int]:
         """The objects that can't be matched as bytes."""
         text, (_, _, begins, ends) = batch
         if self._judge.archives:
             heads = (text[begin : min(begin + _HEAD, end)] for begin, end in zip(begins, ends, strict=True))
-            return [place for place, head in enumerate(heads) if self._special(head)]
+            return {place for place, head in enumerate(heads) if self._special(head)}
         found: set[int] = set()
         marks = [text[begin : begin + 2] for begin in begins]
         for mark in (b"\xff\xfe", b"\xfe\xff"):
@@ -364,7 +365,7 @@ class _Stream:
             if zero < end and wide_encoding(text[begins[place] : end]):
                 found.add(place)
             place += 1
-        return sorted(found)
+        return found
 
 
 class _Broken(Exception):
