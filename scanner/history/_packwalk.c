@@ -16,6 +16,7 @@ typedef struct {
 typedef struct {
     PyObject_HEAD
     Walker walker;
+    Notes notes;
     PackObject *pack;
     Py_buffer out, starts;
     int ready, busy;
@@ -188,12 +189,13 @@ static int call_quick(void *context, const uint8_t *from, size_t length, uint8_t
 }
 
 static int walker_init(WalkerObject *self, PyObject *args, PyObject *Py_UNUSED(keywords)) {
+    int noting = 0;
     PyObject *pack, *quick = Py_None, *kind = PyObject_GetAttrString((PyObject *)Py_TYPE(self), "pack_type");
     unsigned long long line, target, limit, budget;
     Walker *walker = &self->walker;
     if (!kind) return -1;
-    int good = !self->pack && PyArg_ParseTuple(args, "O!w*w*KKKKp|O", kind, &pack, &self->out, &self->starts, &line, &target, &limit, &budget,
-                                               &walker->archives, &quick);
+    int good = !self->pack && PyArg_ParseTuple(args, "O!w*w*KKKKp|Op", kind, &pack, &self->out, &self->starts, &line, &target, &limit, &budget,
+                                               &walker->archives, &quick, &noting);
     Py_DECREF(kind);
     if (!good) return PyErr_Occurred() ? -1 : (PyErr_SetString(PyExc_TypeError, "a walker is made once"), -1);
     uint64_t room = (uint64_t)self->out.len, most = (uint64_t)self->starts.len / 8;
@@ -207,12 +209,14 @@ static int walker_init(WalkerObject *self, PyObject *args, PyObject *Py_UNUSED(k
     walker->line = (size_t)line, walker->target = (size_t)target, walker->limit = (size_t)limit, walker->budget = (size_t)budget;
     walker->most = (size_t)most;
     if (quick != Py_None) walker->quick = call_quick, walker->context = Py_NewRef(quick);
+    if (noting) walker->notes = &self->notes;
     self->ready = inflateInit(&walker->stream) == Z_OK;
     return self->ready ? 0 : (PyErr_NoMemory(), -1);
 }
 
 static void walker_dealloc(WalkerObject *self) {
     release_walker(&self->walker);
+    release_notes(&self->notes);
     if (self->ready) inflateEnd(&self->walker.stream);
     if (self->out.obj) PyBuffer_Release(&self->out);
     if (self->starts.obj) PyBuffer_Release(&self->starts);
@@ -255,6 +259,22 @@ static PyObject *walker_judge(WalkerObject *self, PyObject *Py_UNUSED(none)) {
                          node->base == NONE ? -1LL : (long long)node->base, node->flags & HEIR ? Py_True : Py_False);
 }
 
+/* What was noted of folders, for `Folders`; None when it is of no use. */
+static PyObject *walker_notes(WalkerObject *self, PyObject *Py_UNUSED(none)) {
+    const Notes *notes = &self->notes;
+    const Names *names = &notes->names;
+    if (notes->bad || notes->used >= NONE) Py_RETURN_NONE;
+    uint32_t head[2] = {(uint32_t)notes->used, names->count};
+    size_t rows = 4 * notes->used, places = names->count ? 4 * ((size_t)names->count + 1) : 0;
+    PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(sizeof head + rows + places + names->used));
+    if (!bytes) return NULL;
+    char *at = PyBytes_AS_STRING(bytes);
+    memcpy(at, head, sizeof head), at += sizeof head;
+    if (rows) memcpy(at, notes->rows, rows), at += rows;
+    if (places) memcpy(at, names->places, places), memcpy(at + places, names->text, names->used);
+    return bytes;
+}
+
 static PyMethodDef pack_methods[] = {
     {"read", (PyCFunction)pack_read, METH_NOARGS, "Read some headers; return whether there are more. To be called until not."},
     {"id", (PyCFunction)pack_id, METH_O, "Return an object's id as bytes."},
@@ -273,13 +293,14 @@ static PyGetSetDef pack_fields[] = {{"count", (getter)pack_count, NULL, "Number 
 static PyMethodDef walker_methods[] = {
     {"step", (PyCFunction)walker_step, METH_NOARGS, "Gather more text."},
     {"judge", (PyCFunction)walker_judge, METH_NOARGS, "Go to the next flagged object."},
+    {"notes", (PyCFunction)walker_notes, METH_NOARGS, "Return what was noted of folders, None when it is of no use."},
     {NULL, NULL, 0, NULL}};
 static PyType_Slot pack_slots[] = {
     {Py_tp_init, pack_init}, {Py_tp_dealloc, pack_dealloc}, {Py_tp_methods, pack_methods}, {Py_tp_getset, pack_fields},
     {Py_tp_doc, "Pack(pack, index, hash_bytes): an opened pack; ValueError when it makes no sense."}, {0, NULL}};
 static PyType_Slot walker_slots[] = {
     {Py_tp_init, walker_init}, {Py_tp_dealloc, walker_dealloc}, {Py_tp_methods, walker_methods},
-    {Py_tp_doc, "Walker(pack, out, starts, line, target, limit, budget, archives, quick=None): one thread's way through a pack."}, {0, NULL}};
+    {Py_tp_doc, "Walker(pack, out, starts, line, target, limit, budget, archives, quick=None, noting=False): one thread's way through a pack."}, {0, NULL}};
 static PyType_Spec pack_spec = {"scrubjay.scanner.history._packwalk.Pack", sizeof(PackObject), 0, Py_TPFLAGS_DEFAULT, pack_slots};
 static PyType_Spec walker_spec = {"scrubjay.scanner.history._packwalk.Walker", sizeof(WalkerObject), 0, Py_TPFLAGS_DEFAULT, walker_slots};
 

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "_foldernotes.h"
 #include "_packtrees.h"
 #include "_windows.h"
 #include <zlib.h>
@@ -34,6 +35,7 @@ typedef struct {
     size_t change_count, change_room;
     z_stream stream;
     uint32_t held;
+    Notes *notes; /* of what the versions of folders change; NULL if nobody asks */
     int archives; /* whether blobs that are archives are wanted whatever their bytes say */
     /* A quicker library's way to inflate `size` bytes, or NULL; where it returns 0, zlib decides. */
     int (*quick)(void *context, const uint8_t *from, size_t length, uint8_t *to, size_t size);
@@ -227,11 +229,15 @@ static int archive(const uint8_t *data, size_t size) {
     return 0;
 }
 
-static void offer(Walker *self, uint32_t index, const Buffer *content) {
+static void offer(Walker *self, uint32_t index, const Buffer *content, const Buffer *base) {
     Node *node = &self->pack->nodes[index];
     size_t before = self->used;
-    if (node->kind == TREE) emit_names(self, content->data, content->size);
-    else {
+    if (node->kind == TREE) {
+        emit_names(self, content->data, content->size);
+        if (self->notes)
+            note_tree(self->notes, self->pack, node->position, base ? self->pack->nodes[node->base].position : NONE, content->data,
+                      content->size, base ? base->data : NULL, base ? base->size : 0);
+    } else {
         emit_windows(self, content->data, content->size);
         if (node->kind == BLOB ? wide(content->data, content->size) : content->size && memchr(content->data, 0, content->size))
             node->flags |= WANTED;
@@ -311,6 +317,7 @@ static int advance(Walker *self, int judging) {
         nodes[index].kind = nodes[top->node].kind;
     }
     int good = load(self, index, base, &content);
+    if (good && !judging) offer(self, index, &content, base);
     if (base && self->stack[self->depth - 1].next == NONE) {
         give(self, base);
         self->depth--;
@@ -321,8 +328,7 @@ static int advance(Walker *self, int judging) {
         nodes[index].flags &= (uint8_t)~SEEN;
         return 1;
     }
-    if (!judging) offer(self, index, &content);
-    else if (nodes[index].flags & WANTED) {
+    if (judging && nodes[index].flags & WANTED) {
         memcpy(self->out, content.data, content.size);
         self->used = content.size;
         self->held = index;

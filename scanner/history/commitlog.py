@@ -16,6 +16,7 @@ from ..git import unquoted
 
 if TYPE_CHECKING:
     from ..git import Git, Spool
+    from .folders import Folders
 
 _rawlog = native(__package__, "_rawlog")
 
@@ -23,8 +24,9 @@ _rawlog = native(__package__, "_rawlog")
 _CHUNK = 1 << 22
 # Bytes of commits' first lines that are kept to be read a second time.
 _MOST = 1 << 25
-_PARENTS = re.compile(r"^\x01([0-9a-f]+) -?\d* -?\d* ?([0-9a-f ]*)\0", re.MULTILINE)
-_FORMAT = "--format=%x01%H %at %ct %P%x00%an <%ae>"
+_PARENTS = re.compile(r"^\x01([0-9a-f]+) -?\d* -?\d* [0-9a-f]+ ?([0-9a-f ]*)\0", re.MULTILINE)
+_FORMAT = "--format=%x01%H %at %ct %T %P%x00%an <%ae>"
+_CHANGES = ("--raw", "-c", "--no-abbrev")
 # Settings of the repository that would change what a log shows, and one that would run a program.
 _PLAIN = ("--no-show-signature", "--no-ext-diff", "--no-relative", "--no-renames", "-O/dev/null")
 
@@ -54,12 +56,14 @@ class Log(NamedTuple):
     headers: Sequence[bytes] = ()
 
 
-def start(git: Git, *, exclude: Sequence[str] = (), also: Sequence[str] = ()) -> Spool:
-    """Start the log of all refs and reflogs, without what the commits in `exclude` reach."""
+def start(git: Git, *, exclude: Sequence[str] = (), also: Sequence[str] = (), changes: bool = True) -> Spool:
+    """Start the log of all refs and reflogs, without what the commits in `exclude` reach.
+
+    Without `changes` it has the first lines of commits alone, for `read_by_folders`.
+    """
     stdin = "".join(f"^{name}\n" for name in exclude).encode()
-    return git.spool(
-        "log", *_PLAIN, "--all", "--reflog", "--raw", "-c", "--no-abbrev", _FORMAT, *also, "--stdin", "--", stdin=stdin
-    )
+    what = _CHANGES if changes else ()
+    return git.spool("log", *_PLAIN, "--all", "--reflog", *what, _FORMAT, *also, "--stdin", "--", stdin=stdin)
 
 
 def reflogs(git: Git) -> Spool:
@@ -117,21 +121,48 @@ def read(
     return log
 
 
+def read_by_folders(file: IO[bytes], folders: Folders, objects: Set[bytes], commits: Set[bytes]) -> Log | None:
+    """Return what `read` does from a log without changes; None when the folders' notes do not tell all."""
+    headers: list[bytes] = []
+    log = Log([], {}, headers)
+    if not folders.want(objects) or not all(map(folders.roots, _noted(_pieces(file), headers))):
+        return None
+    file.seek(0)
+    for text in headers or _pieces(file):
+        for name in commits:
+            if (place := text.find(b"\x01" + name)) >= 0:
+                found = _commit(text[place : text.index(b"\n", place)])
+                log.commits[found.id] = found
+        steps = folders.steps(text)
+        if steps is None:
+            return None
+        for line, brought, dropped in steps:
+            brought.sort(key=_by_path)
+            dropped.sort(key=_by_path)
+            log.steps.append(Step(_commit(line), brought, dropped))
+    return log
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    """A log in large pieces, in which a commit's lines stay together."""
+    rest = b""
+    while chunk := file.read(_CHUNK) or rest:
+        last = chunk is rest
+        chunk = chunk if last else rest + chunk
+        cut = len(chunk) if last else chunk.rfind(b"\n\x01") + 1
+        rest = chunk[cut:]
+        if cut:
+            yield chunk[:cut]
+
+
 def _sifted(
     file: IO[bytes], wanted: Set[bytes], every: Callable[[bytes], None] | None = None, *, headers: bool = False
 ) -> Iterator[bytes]:
     """The lines of a log that name a wanted object, and the first lines of their commits, or of all; many at a time."""
-    rest, width, ids = b"", 0, b"".join(wanted)
-    while chunk := file.read(_CHUNK) or rest:
-        last = chunk is rest
-        chunk = chunk if last else rest + chunk
-        # A commit's lines stay together.
-        cut = len(chunk) if last else chunk.rfind(b"\n\x01") + 1
-        rest = chunk[cut:]
-        if not cut:
-            continue
-        width = width or chunk.index(b" ") - 1
-        kept, named = _rawlog.sift(chunk[:cut], ids, width, headers)
+    width, ids = 0, b"".join(wanted)
+    for text in _pieces(file):
+        width = width or text.index(b" ") - 1
+        kept, named = _rawlog.sift(text, ids, width, headers)
         if every is not None and named:
             every(named)
         yield kept
@@ -189,8 +220,8 @@ def graph(git: Git) -> Iterable[tuple[str, str]]:
 
 
 def _commit(header: bytes) -> Commit:
-    ids, _, author = header[1:-1].partition(b"\0")
-    name, time, committed, *_ = ids.decode().split()
+    ids, _, author = header.strip(b"\x01\n").partition(b"\0")
+    name, time, committed, *_ = ids.decode().split(" ")
     return Commit(name, int(time or 0), author.decode("utf-8", "surrogateescape"), int(committed or 0))
 
 
@@ -200,6 +231,10 @@ def _combined(line: bytes) -> tuple[list[bytes], bytes]:
     sides = len(line) - len(record)
     words = record.split(None, 2 * sides + 2)
     return words[sides + 1 : 2 * sides + 1], words[2 * sides + 1]
+
+
+def _by_path(row: tuple[str, bytes]) -> bytes:
+    return row[1]
 
 
 def _path(line: bytes) -> bytes:

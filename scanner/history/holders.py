@@ -16,6 +16,7 @@ from .text import KINDS
 
 if TYPE_CHECKING:
     from ..git import Git
+    from .folders import Folders
 
 # Names that are looked up one by one; for more of them the whole tree is read.
 _FEW = 12
@@ -205,6 +206,15 @@ def in_files(
     size = -(-len(names) // workers)
     parts = crew.run(lambda part, _: _in_files(git, names[part * size : (part + 1) * size], wanted), workers)
     return held | {name: found for part in parts for name, found in part.items()}
+
+
+def in_folders(
+    git: Git, tips: Mapping[str, Tip], wanted: Wanted, folders: Folders, found: Mapping[str, int]
+) -> dict[str, int]:
+    """Return what `in_files` does, by notes on folders and what is `found` in blobs, by their ids."""
+    by_target = folders.held([tip.id for tip in tips.values() if tip.kind in ("commit", "tree")], found)
+    held = {name: by_target[tip.id] for name, tip in tips.items() if tip.id in by_target}
+    return in_files(git, {name: tip for name, tip in tips.items() if name not in held}, wanted) | held
 
 
 def _in_files(git: Git, names: Iterable[str], wanted: Wanted) -> dict[str, int]:

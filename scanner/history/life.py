@@ -8,12 +8,25 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ...patterns.errors import ScrubjayError
 from ..finding import Finding, shown
 from .commitlog import Commit, Log
-from .holders import MANY, Differences, Ref, Tip, Wanted, commits_of, differences, in_files, in_history, peeled
+from .holders import (
+    MANY,
+    Differences,
+    Ref,
+    Tip,
+    Wanted,
+    commits_of,
+    differences,
+    in_files,
+    in_folders,
+    in_history,
+    peeled,
+)
 from .text import Hit, names
 
 if TYPE_CHECKING:
     from ...patterns import Matcher
     from ..git import Git
+    from .folders import Folders
 
 Graph = Callable[[], Iterable[tuple[str, str]]]
 
@@ -86,11 +99,14 @@ class Biographer:
         self._shown: dict[str, str] = {}
         self._risks: dict[str, str] = {}
 
-    def begin(self, refs: Sequence[Ref]) -> None:
-        """Have git list beside other work what `lives` will need to know of many refs; `close` ends that."""
+    def begin(self, refs: Sequence[Ref], *, compare: bool = True) -> None:
+        """Have git list beside other work what `lives` will need to know of many refs; `close` ends that.
+
+        That are also the differences of their files, unless notes on folders will tell.
+        """
         if len(refs) >= MANY:
             self._tips = peeled(self._git, refs)
-            self._between = differences(self._git, refs, self._tips)
+            self._between = differences(self._git, refs, self._tips) if compare else None
 
     def close(self) -> None:
         """Drop what `begin` has started."""
@@ -98,11 +114,18 @@ class Biographer:
             self._between.close()
 
     def lives(
-        self, hits: Iterable[Hit], log: Log, graph: Graph, refs: Sequence[Ref], *, all_places: bool = False
+        self,
+        hits: Iterable[Hit],
+        log: Log,
+        graph: Graph,
+        refs: Sequence[Ref],
+        *,
+        all_places: bool = False,
+        folders: Folders | None = None,
     ) -> list[Secret]:
         """Return a secret for each fingerprint among the hits, sorted by the place that stands for it.
 
-        `graph` lists all commits with their parents, if it is asked to.
+        `graph` lists all commits with their parents, if it is asked to; `folders` know where the hits' blobs are.
         """
         gathered = self._gather(hits)
         by_object: dict[str, list[tuple[_Gathered, Hit]]] = {}
@@ -123,7 +146,7 @@ class Biographer:
                     commits.add(target)
                 elif hit.kind != "blob":
                     one.places.append((None, b"", hit))
-        holding = self._holding(graph, refs, wanted, commits, by_object)
+        holding = self._holding(graph, refs, wanted, commits, by_object, folders)
         owners = self._owners()
         secrets = [self._secret(one, holding.get(one.bit, []), owners, all_places) for one in gathered.values()]
         return sorted(secrets, key=lambda secret: (secret.finding.path, secret.finding.line, secret.finding.column))
@@ -194,12 +217,16 @@ class Biographer:
         wanted: Wanted,
         commits: set[str],
         by_object: Mapping[str, list[tuple[_Gathered, Hit]]],
+        folders: Folders | None,
     ) -> dict[int, list[str]]:
         """The names of the refs that hold each secret, by its bit."""
         tips = self._tips
         if tips is None:
             tips = peeled(self._git, refs) if commits or wanted.below else {}
-        by_tip = in_files(self._git, tips, wanted, self._between, workers=self._workers)
+        if folders is None:
+            by_tip = in_files(self._git, tips, wanted, self._between, workers=self._workers)
+        else:
+            by_tip = in_folders(self._git, tips, wanted, folders, {name: _bits(by_object[name]) for name in by_object})
         if commits:
             for tip, found in in_history(graph(), commits_of(tips), commits).items():
                 for name in found:

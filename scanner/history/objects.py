@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
@@ -26,13 +26,14 @@ _SHARE = 5
 class Scanned(NamedTuple):
     """The hits, sorted by object; how many objects of each kind were read, which packs as a whole, and which others.
 
-    Those are ids as bytes, in a row.
+    Those are ids as bytes, in a row. `notes` tell of all folders, where those were asked for and all are in one pack.
     """
 
     hits: list[Hit]
     objects: dict[str, int]
     packs: list[str]
     others: bytes
+    notes: Sequence[bytes] = ()
 
 
 def scan_objects(
@@ -46,27 +47,30 @@ def scan_objects(
     known_packs: Iterable[str] = (),
     known: Callable[[str], bool] | None = None,
     archives: bool = False,
+    noting: bool = False,
     progress: Progress | None = None,
 ) -> Scanned:
     """Scan all objects of the repository and its alternates, reachable or not.
 
     `known_packs` (paths as in `Scanned.packs`) and objects for which `known` is true are left out. Without `walk`, or
     where the walker is not installed, git reads all. `progress` gets the number of objects done since its last call.
-    With `archives`, blobs that are archives or notebooks are opened.
+    With `archives`, blobs that are archives or notebooks are opened; `noting` asks for notes on folders.
     What can't be read is a gap in the coverage; raises ScrubjayError when git fails as a whole.
     """
     judge = Judge(matcher, coverage, key, archives=archives)
     counts = dict.fromkeys(KINDS[1:], 0)
     names: list[str] = []
+    notes: list[bytes] = []
     if not walk or not packs.available():
         objects = listing(git, skip=known)
     else:
         folders = git.object_folders()
         hash_size = len(git.place().empty_tree) // 2
-        with _Packs(set(known_packs), known, workers, progress) as opened:
+        with _Packs(set(known_packs), known, workers, noting, progress) as opened:
             for file in packs.pack_files(folders, hash_size):
                 opened.scan(file, matcher, judge, coverage, counts)
             names = opened.names
+            notes = opened.notes()
             objects = opened.left(git, folders, hash_size)
     before = len(coverage.skipped)
     read = stream(git, matcher, judge, coverage, objects, workers=workers, progress=progress)
@@ -74,17 +78,30 @@ def scan_objects(
     for kind, number in zip(KINDS, read.counts, strict=True):
         counts[kind] = counts.get(kind, 0) + number
     lost = {gap.path for gap in coverage.skipped[before:]}
-    return _scanned(judge, counts, coverage, [] if lost else names, objects.without(lost))
+    return _scanned(judge, counts, coverage, [] if lost else names, objects.without(lost))._replace(notes=notes)
+
+
+def whole_pack(git: Git) -> packs.PackFile | None:
+    """Return the pack that all objects of the repository are in; None when they are in several places."""
+    folders, hash_size = git.object_folders(), len(git.place().empty_tree) // 2
+    files = packs.pack_files(folders, hash_size)
+    return files[0] if len(files) == 1 and not any(packs.loose_ids(folders, hash_size)) else None
 
 
 class _Packs(ExitStack):
     """The packs of a scan, walked one after the other, and what they leave to git."""
 
     def __init__(
-        self, done: set[str], known: Callable[[str], bool] | None, workers: int, progress: Progress | None
+        self,
+        done: set[str],
+        known: Callable[[str], bool] | None,
+        workers: int,
+        noting: bool,
+        progress: Progress | None,
     ) -> None:
         super().__init__()
         self._done, self._known, self._workers, self._progress = done, known, workers, progress
+        self._noting = noting
         self._opened: list[packs.OpenPack] = []
         self._rest: list[str] = []
         self._unreadable = False
@@ -110,11 +127,18 @@ class _Packs(ExitStack):
             return
         self.callback(pack.close)
         self._opened.append(pack)
-        coverage.bytes += packs.walk(pack, matcher, judge, workers=self._workers, progress=self._progress)
+        coverage.bytes += packs.walk(
+            pack, matcher, judge, workers=self._workers, noting=self._noting, progress=self._progress
+        )
         self._rest += pack.unseen()
         for kind, number in zip(KINDS, pack.counts(self._opened[:-1]), strict=True):
             counts[kind] = counts.get(kind, 0) + number
         self.names.append(file.path)
+
+    def notes(self) -> list[bytes]:
+        """Return the notes on folders, if they are of one pack, and whole."""
+        notes = [note for pack in self._opened for note in pack.notes]
+        return [note for note in notes if note is not None] if len(self._opened) == 1 and None not in notes else []
 
     def left(self, git: Git, folders: list[str], hash_size: int) -> Listing:
         """List what no walk has read: loose objects, and those of packs that the walker refused."""

@@ -132,6 +132,8 @@ class OpenPack:
             self.forget()
             self._stack = stack.pop_all()
         self.count: int = self.pack.count
+        # What was noted of folders, by each walker; None of one whose notes are of no use.
+        self.notes: list[bytes | None] = []
 
     def forget(self) -> None:
         """Give the mapped pages back."""
@@ -153,37 +155,49 @@ class OpenPack:
         return [name.hex() for name in self.pack.unseen()]
 
 
-def walk(pack: OpenPack, matcher: Matcher, judge: Judge, *, workers: int = 2, progress: Progress | None = None) -> int:
+def walk(
+    pack: OpenPack,
+    matcher: Matcher,
+    judge: Judge,
+    *,
+    workers: int = 2,
+    noting: bool = False,
+    progress: Progress | None = None,
+) -> int:
     """Give `judge` every object of a pack in which something may be found; return how many bytes of objects were read.
 
-    `progress` is called with the number of objects done since the last call. What can't be read is left in
-    `pack.unseen()`. Raises what the matcher or an interrupt raises, after its threads have ended.
+    `progress` is called with the number of objects done since the last call. With `noting`, `pack.notes` are filled.
+    What can't be read is left in `pack.unseen()`. Raises what the matcher or an interrupt raises, after its threads
+    have ended.
     """
     if workers > 1 and pack.count > _FEW and crew.available():
-        return _in_processes(pack, matcher, judge, workers, progress)
+        return _in_processes(pack, matcher, judge, workers, noting, progress)
     spots: dict[int, Lines | None] = {}
-    threads = [_Worker(pack, matcher, judge, spots, progress) for _ in range(workers)]
+    threads = [_Worker(pack, matcher, judge, spots, progress, noting=noting) for _ in range(workers)]
     together([worker.sift for worker in threads], workers)
     if pack.pack.rewind():
         together([worker.judge for worker in threads], workers)
     return sum(worker.bytes for worker in threads)
 
 
-def _in_processes(pack: OpenPack, matcher: Matcher, judge: Judge, workers: int, progress: Progress | None) -> int:
+def _in_processes(
+    pack: OpenPack, matcher: Matcher, judge: Judge, workers: int, noting: bool, progress: Progress | None
+) -> int:
     """Walk in several processes: each takes whole delta trees, and judges what it has flagged."""
     counter = mmap.mmap(-1, mmap.PAGESIZE)
     pack.pack.share(counter)
 
-    def task(_: int, report: Progress) -> tuple[int, bytes, list[Any]]:
+    def task(_: int, report: Progress) -> tuple[int, bytes, list[bytes | None], list[Any]]:
         # What other packs gave is the parent's already.
         judge.taken()
-        number = walk(pack, matcher, judge, workers=1, progress=report)
-        return number, pack.pack.seen(), judge.taken()
+        number = walk(pack, matcher, judge, workers=1, noting=noting, progress=report)
+        return number, pack.pack.seen(), pack.notes, judge.taken()
 
     total = 0
-    for number, seen, taken in crew.run(task, workers, progress):
+    for number, seen, notes, taken in crew.run(task, workers, progress):
         total += number
         pack.pack.merge(seen)
+        pack.notes += notes
         judge.take_over(taken)
     return total
 
@@ -192,9 +206,16 @@ class _Worker:
     """One thread's way through a pack: buffers, the walker, and what it does with what the walker brings."""
 
     def __init__(
-        self, pack: OpenPack, matcher: Matcher, judge: Judge, spots: dict[int, Lines | None], progress: Progress | None
+        self,
+        pack: OpenPack,
+        matcher: Matcher,
+        judge: Judge,
+        spots: dict[int, Lines | None],
+        progress: Progress | None,
+        *,
+        noting: bool = False,
     ) -> None:
-        self._open, self._pack = pack, pack.pack
+        self._open, self._pack, self._noting = pack, pack.pack, noting
         # What is found in the suspect lines of flagged blobs. All workers share it: one judges what another one flags.
         self._spots = spots
         self._matcher, self._judge, self._progress = matcher, judge, progress
@@ -204,15 +225,15 @@ class _Worker:
         self._lines: set[bytes] = set()
         self.bytes = 0
 
-    def _walker(self) -> Any:
+    def _walker(self, noting: bool = False) -> Any:
         line = self._matcher.limits.line + AROUND
         return _packwalk.Walker(
-            self._pack, self._out, self._starts, line, _TARGET, LIMIT, _BUDGET, self._judge.archives, _quick()
+            self._pack, self._out, self._starts, line, _TARGET, LIMIT, _BUDGET, self._judge.archives, _quick(), noting
         )
 
     def sift(self, stop: Event) -> None:
         """Flag the objects of which the gathered text is suspect."""
-        walker = self._walker()
+        walker = self._walker(self._noting)
         done = steps = 0
         with memoryview(self._out) as text, memoryview(self._starts) as raw, raw.cast("I") as records:
             while not stop.is_set() and (step := walker.step()) is not None:
@@ -226,6 +247,8 @@ class _Worker:
                 steps += 1
                 if not steps % _STEPS:
                     self._open.forget()
+        if self._noting:
+            self._open.notes.append(walker.notes())
         del walker
 
     def _flag(self, text: bytes, records: list[int], places: list[tuple[int, int]]) -> None:

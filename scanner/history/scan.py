@@ -10,16 +10,17 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 from ...patterns.errors import INCOMPLETE, ScrubjayError
 from ..finding import Fragment, find_in
 from ..identity import load_key
-from . import commitlog, holders
+from . import commitlog, folders, holders
 from .life import ROTATION, Biographer, Graph, Secret
 from .memory import Memory
-from .objects import missing, scan_objects
+from .objects import missing, scan_objects, whole_pack
 from .text import Hit, Judge, hit_of, suspects
 
 if TYPE_CHECKING:
     from ...patterns import Matcher
     from ..coverage import Coverage
     from ..git import Git, Spool
+    from .packs import PackFile
 
 # Bytes of ids that are looked up at a time.
 _LOT = 1 << 23
@@ -70,10 +71,23 @@ class _Scan(NamedTuple):
             every=every,
         )
 
-    def lives(self, hits: list[Hit], log: commitlog.Log, graph: Graph) -> tuple[list[Secret], int]:
+    def log_by(self, told: folders.Folders, spool: Spool, hits: list[Hit]) -> commitlog.Log | None:
+        """Read the same from a log without changes and from notes on folders; None where these do not tell all."""
+        if any(hit.kind == "tree" for hit in hits):
+            return None
+        return commitlog.read_by_folders(
+            _lines(spool, self.coverage),
+            told,
+            {hit.id.encode() for hit in hits if hit.kind == "blob"},
+            {hit.id.encode() for hit in hits if hit.kind == "commit"},
+        )
+
+    def lives(
+        self, hits: list[Hit], log: commitlog.Log, graph: Graph, told: folders.Folders | None = None
+    ) -> tuple[list[Secret], int]:
         """Return the secrets that are sure enough, with their lives, and how many are left out."""
         kept, hidden = at_least(hits, self.options.confidence)
-        secrets = self.biographer.lives(kept, log, graph, self.refs, all_places=self.options.all_places)
+        secrets = self.biographer.lives(kept, log, graph, self.refs, all_places=self.options.all_places, folders=told)
         _note_shallow(self.git, self.coverage)
         return secrets, hidden
 
@@ -106,21 +120,24 @@ def _remembered(scan: _Scan) -> History:
             memory.count(coverage)
             return History([scan.biographer.aged(secret) for secret in told[0]], told[1], memory.known)
         with ExitStack() as stack:
-            log = stack.enter_context(closing(commitlog.start(git, exclude=memory.logged_tips())))
+            tips = memory.logged_tips()
+            # The walk can note what the log's changes are made of, at a part of what they cost git.
+            pack = whole_pack(git) if options.walk and not memory.known and folders.available() else None
+            log = stack.enter_context(closing(commitlog.start(git, exclude=tips, changes=pack is None)))
             reflogs = stack.enter_context(closing(commitlog.reflogs(git)))
             stack.enter_context(closing(scan.biographer))
-            scan.biographer.begin(scan.refs)
-            return _scanned(scan, memory, log, reflogs)
+            scan.biographer.begin(scan.refs, compare=pack is None)
+            return _scanned(scan, memory, log, reflogs, pack)
     finally:
         memory.close()
 
 
-def _scanned(scan: _Scan, memory: Memory, spool: Spool, reflogs: Spool) -> History:
+def _scanned(scan: _Scan, memory: Memory, spool: Spool, reflogs: Spool, pack: PackFile | None) -> History:
     git, matcher, coverage, options, key = scan.git, scan.matcher, scan.coverage, scan.options, scan.key
     old = memory.hits(git)
     scanned = scan_objects(
         git, matcher, coverage, workers=options.workers, key=key, walk=options.walk, progress=scan.progress,
-        known_packs=memory.packs, known=memory.known_id, archives=options.archives,
+        known_packs=memory.packs, known=memory.known_id, archives=options.archives, noting=pack is not None,
     )  # fmt: skip
     memory.count(coverage)
     if not memory.known and not any(scanned.objects.values()):
@@ -128,15 +145,25 @@ def _scanned(scan: _Scan, memory: Memory, spool: Spool, reflogs: Spool) -> Histo
     objects = list({hit: None for hit in (*old, *scanned.hits)})
     hits = [*objects, *_ref_names(git, matcher, coverage, scan.refs, key), *_reflogs(reflogs, matcher, coverage, key)]
     complete = not coverage.skipped
-    named = _Named(git, coverage)
-    log = memory.merged(scan.log(spool, objects, named.add))
-    named.check()
-    complete = complete and not coverage.skipped
+    with ExitStack() as stack:
+        log = told = None
+        if pack is not None:
+            if scanned.notes:
+                told = stack.enter_context(closing(folders.Folders(pack, scanned.notes)))
+                log = scan.log_by(told, spool, objects)
+            if log is None:
+                told, spool = None, stack.enter_context(closing(commitlog.start(git)))
+        if log is None:
+            named = _Named(git, coverage)
+            log = memory.merged(scan.log(spool, objects, named.add))
+            named.check()
+        complete = complete and not coverage.skipped
+        headers = log.headers
 
-    def graph() -> Iterable[tuple[str, str]]:
-        return commitlog.graph(git) if memory.logged else commitlog.parents(_lines(spool, coverage), log.headers)
+        def graph() -> Iterable[tuple[str, str]]:
+            return commitlog.graph(git) if memory.logged else commitlog.parents(_lines(spool, coverage), headers)
 
-    secrets, hidden = scan.lives(hits, log, graph)
+        secrets, hidden = scan.lives(hits, log, graph, told)
     if complete:
         asked = (options.confidence, options.all_places)
         memory.store(scanned, objects, log, scan.refs, asked, secrets, hidden, coverage)
