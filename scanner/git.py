@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Generator, Iterable, Sequence
+from functools import cached_property
 from itertools import islice
 from typing import IO, TYPE_CHECKING, NamedTuple
 
@@ -179,12 +180,22 @@ class Git:
         """
         return Spool(self, arguments, stdin, most)
 
+    @cached_property
+    def hash_size(self) -> int:
+        """Bytes of an object's id."""
+        return len(self.place().empty_tree) // 2
+
+    @cached_property
     def object_folders(self) -> list[str]:
-        """Return the folders that hold objects: the repository's own, then its alternates."""
-        own = self.output("rev-parse", "--git-path", "objects").removesuffix(b"\n")
+        """The folders that hold objects: the repository's own, then its alternates."""
+        found = self.output("rev-parse", "--git-path", "objects").removesuffix(b"\n")
+        own = os.path.join(self.folder, os.fsdecode(found))
+        named = "GIT_ALTERNATE_OBJECT_DIRECTORIES" in self.environment
+        if not named and not os.path.exists(os.path.join(own, "info", "alternates")):
+            return [own]
         counted = self.output("count-objects", "--verbose").split(b"\n")
         others = [unquoted(line[11:]) for line in counted if line.startswith(b"alternate: ")]
-        return [os.path.join(self.folder, os.fsdecode(folder)) for folder in (own, *others)]
+        return [own, *(os.path.join(self.folder, os.fsdecode(folder)) for folder in others)]
 
     def common_folder(self) -> str:
         """Return the git folder that all worktrees of the repository share."""

@@ -7,7 +7,8 @@
 #include "_foldernotes.h"
 
 #define DEEPEST 1000 /* folders in one another */
-#define ROUNDS 2000  /* more than folders can be nested, or something is wrong */
+#define ROUNDS 300   /* deeper folders are left to git, and those that hold themselves */
+#define MOST_TOLD (1u << 22)
 
 /* ---- notes, and what matters of them ---- */
 
@@ -24,7 +25,7 @@ typedef struct {
     uint32_t *visited, *places, visit; /* by name */
     uint32_t *parents, parent_room;
     uint8_t *path;
-    size_t path_room;
+    size_t path_room, told;
     /* Told of each wanted blob that a commit brings to a path, or with `gone` takes away from it; 0 to stop. */
     int (*tell)(void *context, int gone, uint32_t blob, const uint8_t *path, size_t length);
     void *context;
@@ -61,7 +62,7 @@ static int add_notes(Folders *self, const uint32_t *rows, size_t used, const uin
     int good = numbers && grown;
     if (grown) all->rows = grown;
     for (uint32_t i = 0; good && i < count; i++)
-        good = places[i] <= places[i + 1] && places[i + 1] <= size &&
+        good = places[i] < places[i + 1] && places[i + 1] <= size &&
                (numbers[i] = number_of(&self->names, text + places[i], places[i + 1] - places[i])) != NONE;
     for (size_t at = 0; good && at < used;) {
         const uint32_t *row = rows + at;
@@ -193,6 +194,11 @@ static int set_path(Folders *self, size_t length, uint32_t key, size_t *longer) 
     return 1;
 }
 
+/* A few trees can make more paths than anybody can hold. */
+static int say(Folders *self, int gone, uint32_t blob, size_t length) {
+    return self->told++ < MOST_TOLD && self->tell(self->context, gone, blob, self->path, length);
+}
+
 /* Tells of the wanted blobs at paths at which a tree differs from all of its commit's parents, each of which has a tree here or
    NONE. What is at `length` of the path is to come. */
 static int differ(Folders *self, uint32_t tree, const uint32_t *parents, uint32_t count, size_t length, int depth) {
@@ -249,9 +255,9 @@ static int differ(Folders *self, uint32_t tree, const uint32_t *parents, uint32_
         }
         /* What one of the parents has not either is no difference to that one. */
         if (value == NOTHING && absent) continue;
-        if (is_wanted(self, value)) good = self->tell(self->context, 0, (uint32_t)value, self->path, longer);
+        if (is_wanted(self, value)) good = say(self, 0, (uint32_t)value, longer);
         for (uint32_t i = 0; good && i < count; i++)
-            if (is_wanted(self, values[i])) good = self->tell(self->context, 1, (uint32_t)values[i], self->path, longer);
+            if (is_wanted(self, values[i])) good = say(self, 1, (uint32_t)values[i], longer);
     }
     free(listed.found), free(other.found), free(below), free(values);
     return good;

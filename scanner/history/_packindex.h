@@ -34,7 +34,17 @@ static const uint8_t *id_at(const Pack *self, uint32_t position) {
 static uint32_t find_id(const Pack *self, const uint8_t *id) {
     const uint8_t *fanout = self->index + 8;
     uint32_t low = id[0] ? be32(fanout + 4 * (id[0] - 1)) : 0, high = be32(fanout + 4 * id[0]);
-    while (low < high && high <= self->count) {
+    if (low >= high || high > self->count) return NONE;
+    /* Ids are spread evenly: it is near to where it should be, which saves most looks at memory far off. */
+    uint32_t guess = low + (uint32_t)((uint64_t)(high - low) * be32(id + 1) >> 32), step = 16;
+    if (memcmp(id_at(self, guess), id, self->hash) <= 0) {
+        for (low = guess; step < high - low && memcmp(id_at(self, low + step), id, self->hash) <= 0; step *= 2) low += step;
+        if (step < high - low) high = low + step;
+    } else {
+        for (high = guess; step < high - low && memcmp(id_at(self, high - step), id, self->hash) > 0; step *= 2) high -= step;
+        if (step < high - low) low = high - step;
+    }
+    while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         int order = memcmp(id_at(self, middle), id, self->hash);
         if (!order) return middle;

@@ -128,11 +128,9 @@ def read_by_folders(file: IO[bytes], folders: Folders, objects: Set[bytes], comm
     if not folders.want(objects) or not all(map(folders.roots, _noted(_pieces(file), headers))):
         return None
     file.seek(0)
+    log.commits.update(read(file, frozenset(), commits).commits)
+    file.seek(0)
     for text in headers or _pieces(file):
-        for name in commits:
-            if (place := text.find(b"\x01" + name)) >= 0:
-                found = _commit(text[place : text.index(b"\n", place)])
-                log.commits[found.id] = found
         steps = folders.steps(text)
         if steps is None:
             return None

@@ -21,9 +21,15 @@ def available() -> bool:
     return hasattr(os, "fork") and sys.platform == "linux"
 
 
-def run(task: Callable[[int, Report], Any], count: int, progress: Report | None = None) -> list[Any]:
+def run(
+    task: Callable[[int, Report], Any],
+    count: int,
+    progress: Report | None = None,
+    beside: Callable[[], None] | None = None,
+) -> list[Any]:
     """Run the task in `count` processes and return their results; each gets its number and a function to report with.
 
+    `beside` is called in this process once they run.
     Raises the ScrubjayError of a task, or one for a process that died. All processes have ended when this returns.
     """
     children: dict[int, int] = {}
@@ -35,6 +41,8 @@ def run(task: Callable[[int, Report], Any], count: int, progress: Report | None 
                 _child(task, number, writer)
             os.close(writer)
             children[reader] = child
+        if beside:
+            beside()
         return _collect(children, progress)
     finally:
         for reader, child in children.items():

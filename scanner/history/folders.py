@@ -1,9 +1,12 @@
-"""What the notes of a walk on folders say of the few blobs that matter: which commits brought or dropped them, who has them."""
+"""What the walk has noted of folders, read for the few blobs that matter: which commits brought or dropped them."""
 
 from __future__ import annotations
 
 import mmap
+import os
 from collections.abc import Mapping, Sequence, Set
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
 from ...patterns.native import native
@@ -26,11 +29,9 @@ class Folders:
     """The folders of a pack, by what was noted of them in all processes. Close it after use."""
 
     def __init__(self, file: PackFile, notes: Sequence[bytes]) -> None:
-        import secrets
-
         with open(file.path + ".idx", "rb") as index:
             self._index = mmap.mmap(index.fileno(), 0, access=mmap.ACCESS_READ)
-        self._folders: Any = _folders.Folders(self._index, file.hash_size, secrets.randbits(64))
+        self._folders: Any = _folders.Folders(self._index, file.hash_size, int.from_bytes(os.urandom(8)))
         self._whole = all(map(self._folders.add, notes))
 
     def want(self, objects: Set[bytes]) -> bool:
@@ -42,7 +43,7 @@ class Folders:
         return bool(self._folders.roots(text))
 
     def steps(self, text: bytes) -> list[Row] | None:
-        """Return of the commits in such lines those that brought or dropped what is wanted; None when that can't be told."""
+        """Return those of the commits that brought or dropped what is wanted; None when that can't be told."""
         rows: list[Row] | None = self._folders.steps(text)
         return rows
 
@@ -52,20 +53,19 @@ class Folders:
         What there are no notes on is left out.
         """
         roots = {name: self._folders.root(bytes.fromhex(name)) for name in tips}
+        # By tree: what is in it, at first without the folders that are still to be added up.
         bits: dict[int, int] = {}
-        for root in {*roots.values()} - {None}:
-            ways = [root]
-            while ways:
-                blobs, below = self._folders.inside(ways[-1])
-                if unknown := [tree for tree in below if tree not in bits]:
-                    ways += unknown
-                    continue
-                held = 0
-                for name in blobs:
-                    held |= found.get(name, 0)
-                for tree in below:
-                    held |= bits[tree]
-                bits[ways.pop()] = held
+        inside: dict[int, list[int]] = {}
+        ways = [root for root in {*roots.values()} if root is not None]
+        while ways:
+            tree = ways[-1]
+            if tree not in bits:
+                blobs, inside[tree] = self._folders.inside(tree)
+                bits[tree] = reduce(or_, (found.get(name, 0) for name in blobs), 0)
+                ways += [below for below in inside[tree] if below not in bits]
+            else:
+                bits[tree] = reduce(or_, (bits[below] for below in inside.pop(tree, ())), bits[tree])
+                ways.pop()
         return {name: bits[root] for name, root in roots.items() if root is not None}
 
     def close(self) -> None:

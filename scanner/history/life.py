@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from itertools import compress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...patterns.errors import ScrubjayError
@@ -35,6 +37,8 @@ ROTATION = {"high": 30, "standard": 90, "low": 180}
 _ORDER = {"low": 0, "medium": 1, "high": 2}
 _DAY = 86400
 UNKNOWN = "unknown"
+# Turns the digits of a number into zeros and ones.
+_DIGITS = bytes.maketrans(b"01", b"\0\1")
 HEAD = "HEAD"
 
 
@@ -98,15 +102,18 @@ class Biographer:
         self._between: Differences | None = None
         self._shown: dict[str, str] = {}
         self._risks: dict[str, str] = {}
+        self._owners: Callable[[str], tuple[str, ...]] | None = None
 
-    def begin(self, refs: Sequence[Ref], *, compare: bool = True) -> None:
-        """Have git list beside other work what `lives` will need to know of many refs; `close` ends that.
-
-        That are also the differences of their files, unless notes on folders will tell.
-        """
+    def begin(self, refs: Sequence[Ref]) -> None:
+        """Have git list beside other work what `lives` will need to know of many refs; `close` ends that."""
         if len(refs) >= MANY:
             self._tips = peeled(self._git, refs)
-            self._between = differences(self._git, refs, self._tips) if compare else None
+            self._between = differences(self._git, refs, self._tips)
+
+    def prepare(self, refs: Sequence[Ref]) -> None:
+        """Read what `lives` will need whatever is found."""
+        self._tips = self._tips or peeled(self._git, refs)
+        self._owners = self._read_owners()
 
     def close(self) -> None:
         """Drop what `begin` has started."""
@@ -147,8 +154,11 @@ class Biographer:
                 elif hit.kind != "blob":
                     one.places.append((None, b"", hit))
         holding = self._holding(graph, refs, wanted, commits, by_object, folders)
-        owners = self._owners()
-        secrets = [self._secret(one, holding.get(one.bit, []), owners, all_places) for one in gathered.values()]
+        owners = self._owners or self._read_owners()
+        secrets = [
+            self._secret(one, holding.get(number, ()), owners, all_places)
+            for number, one in enumerate(gathered.values())
+        ]
         return sorted(secrets, key=lambda secret: (secret.finding.path, secret.finding.line, secret.finding.column))
 
     def _gather(self, hits: Iterable[Hit]) -> dict[str, _Gathered]:
@@ -218,8 +228,8 @@ class Biographer:
         commits: set[str],
         by_object: Mapping[str, list[tuple[_Gathered, Hit]]],
         folders: Folders | None,
-    ) -> dict[int, list[str]]:
-        """The names of the refs that hold each secret, by its bit."""
+    ) -> dict[int, tuple[str, ...]]:
+        """The names of the refs that hold each secret, by its number."""
         tips = self._tips
         if tips is None:
             tips = peeled(self._git, refs) if commits or wanted.below else {}
@@ -231,18 +241,16 @@ class Biographer:
             for tip, found in in_history(graph(), commits_of(tips), commits).items():
                 for name in found:
                     by_tip[tip] |= _bits(by_object.get(name, ()))
-        holding: dict[int, list[str]] = {}
-        for ref in refs:
-            # A tag's own text, and a blob that a ref names.
-            bits = by_tip.get(ref.id, 0) | _bits(by_object.get(ref.id, ()))
-            name = ref.name if ref.name == HEAD else self._show(ref.name)
-            while bits:
-                bit = bits & -bits
-                holding.setdefault(bit, []).append(name)
-                bits ^= bit
-        return holding
+        # A tag's own text, and a blob that a ref names.
+        held = [by_tip.get(ref.id, 0) | _bits(by_object.get(ref.id, ())) for ref in refs]
+        size = max(held, default=0).bit_length()
+        rows = [format(bits, f"0{size}b").encode().translate(_DIGITS) for bits in held]
+        names = [ref.name if ref.name == HEAD else self._show(ref.name) for ref in refs]
+        # Many secrets are held by the same refs.
+        named = cache(lambda column: tuple(compress(names, column)))
+        return dict(enumerate(map(named, reversed(list(zip(*rows, strict=True))))))
 
-    def _owners(self) -> Callable[[str], tuple[str, ...]]:
+    def _read_owners(self) -> Callable[[str], tuple[str, ...]]:
         """A function from a path to its owners, by HEAD's CODEOWNERS."""
         places = (".github/CODEOWNERS", ".gitlab/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
         try:
@@ -258,7 +266,7 @@ class Biographer:
         return lambda path: tuple(self._show(name) for _, name in rules.of(path))
 
     def _secret(
-        self, one: _Gathered, refs: list[str], owners: Callable[[str], tuple[str, ...]], all_places: bool
+        self, one: _Gathered, refs: tuple[str, ...], owners: Callable[[str], tuple[str, ...]], all_places: bool
     ) -> Secret:
         dated = [place for place in one.places if place[0] is not None]
         first = min(reversed(dated), key=_time, default=None)
@@ -272,14 +280,14 @@ class Biographer:
             )
         )
         risk = self._risk(finding.rule)
-        in_head = HEAD in refs
+        in_head = refs[:1] == (HEAD,)
         life = Life(
             risk,
             self._told(first),
             self._told(last),
             None if in_head or one.removed is None else self._who(one.removed),
             in_head,
-            tuple(name for name in refs if name != HEAD),
+            refs[1:] if in_head else refs,
             owners(stands[1].decode("utf-8", "surrogateescape")) if stands[1] else (),
             None,
             self._rotation[risk],

@@ -59,7 +59,7 @@ def unknown(git: Git, ids: Collection[str]) -> list[str]:
 
 def listing(git: Git, ids: Iterable[str] | None = None, skip: Callable[[str], bool] | None = None) -> Listing:
     """List the given objects, or all of the repository in an order that is quick to read; `skip` leaves some out."""
-    width = len(git.place().empty_tree) // 2
+    width = git.hash_size
     if ids is None:
         words = ("--batch-all-objects", "--unordered", "--batch-check=%(objectname)")
         text = b"".join(git.pour("cat-file", *words)).decode()

@@ -41,8 +41,8 @@ class Memory:
         self._enabled, self._git = read, git
         if not read:
             return
-        self._width = len(git.place().empty_tree) // 2
-        folders = git.object_folders()
+        self._width = git.hash_size
+        folders = git.object_folders
         self._files = packs.pack_files(folders, self._width)
         self._now_packs = {file.path: _stamp(file.path + ".pack") for file in self._files}
         self._loose = sorted(packs.loose_ids(folders, self._width))

@@ -49,12 +49,14 @@ def scan_objects(
     archives: bool = False,
     noting: bool = False,
     progress: Progress | None = None,
+    beside: Callable[[], None] | None = None,
 ) -> Scanned:
     """Scan all objects of the repository and its alternates, reachable or not.
 
     `known_packs` (paths as in `Scanned.packs`) and objects for which `known` is true are left out. Without `walk`, or
     where the walker is not installed, git reads all. `progress` gets the number of objects done since its last call.
-    With `archives`, blobs that are archives or notebooks are opened; `noting` asks for notes on folders.
+    With `archives`, blobs that are archives or notebooks are opened; `noting` asks for notes on folders. `beside` may
+    be called, while other processes work.
     What can't be read is a gap in the coverage; raises ScrubjayError when git fails as a whole.
     """
     judge = Judge(matcher, coverage, key, archives=archives)
@@ -64,9 +66,9 @@ def scan_objects(
     if not walk or not packs.available():
         objects = listing(git, skip=known)
     else:
-        folders = git.object_folders()
-        hash_size = len(git.place().empty_tree) // 2
-        with _Packs(set(known_packs), known, workers, noting, progress) as opened:
+        folders = git.object_folders
+        hash_size = git.hash_size
+        with _Packs(set(known_packs), known, workers, noting, progress, beside) as opened:
             for file in packs.pack_files(folders, hash_size):
                 opened.scan(file, matcher, judge, coverage, counts)
             names = opened.names
@@ -83,7 +85,7 @@ def scan_objects(
 
 def whole_pack(git: Git) -> packs.PackFile | None:
     """Return the pack that all objects of the repository are in; None when they are in several places."""
-    folders, hash_size = git.object_folders(), len(git.place().empty_tree) // 2
+    folders, hash_size = git.object_folders, git.hash_size
     files = packs.pack_files(folders, hash_size)
     return files[0] if len(files) == 1 and not any(packs.loose_ids(folders, hash_size)) else None
 
@@ -98,10 +100,11 @@ class _Packs(ExitStack):
         workers: int,
         noting: bool,
         progress: Progress | None,
+        beside: Callable[[], None] | None,
     ) -> None:
         super().__init__()
         self._done, self._known, self._workers, self._progress = done, known, workers, progress
-        self._noting = noting
+        self._noting, self._beside = noting, beside
         self._opened: list[packs.OpenPack] = []
         self._rest: list[str] = []
         self._unreadable = False
@@ -128,8 +131,9 @@ class _Packs(ExitStack):
         self.callback(pack.close)
         self._opened.append(pack)
         coverage.bytes += packs.walk(
-            pack, matcher, judge, workers=self._workers, noting=self._noting, progress=self._progress
-        )
+            pack, matcher, judge, workers=self._workers, noting=self._noting, progress=self._progress,
+            beside=self._beside,
+        )  # fmt: skip
         self._rest += pack.unseen()
         for kind, number in zip(KINDS, pack.counts(self._opened[:-1]), strict=True):
             counts[kind] = counts.get(kind, 0) + number
@@ -158,8 +162,8 @@ class _Packs(ExitStack):
 
 def missing(git: Git, ids: str) -> list[str]:
     """Return which of these ids, in hexadecimal and in a row, the repository and its alternates do not hold."""
-    hash_size = len(git.place().empty_tree) // 2
-    rest = packs.absent(packs.pack_files(git.object_folders(), hash_size), bytes.fromhex(ids))
+    hash_size = git.hash_size
+    rest = packs.absent(packs.pack_files(git.object_folders, hash_size), bytes.fromhex(ids))
     names = list(dict.fromkeys(rest[low : low + hash_size].hex() for low in range(0, len(rest), hash_size)))
     try:
         return unknown(git, names)

@@ -163,15 +163,16 @@ def walk(
     workers: int = 2,
     noting: bool = False,
     progress: Progress | None = None,
+    beside: Callable[[], None] | None = None,
 ) -> int:
     """Give `judge` every object of a pack in which something may be found; return how many bytes of objects were read.
 
-    `progress` is called with the number of objects done since the last call. With `noting`, `pack.notes` are filled.
-    What can't be read is left in `pack.unseen()`. Raises what the matcher or an interrupt raises, after its threads
-    have ended.
+    `progress` is called with the number of objects done since the last call, `beside` while other processes work, if
+    any do. With `noting`, `pack.notes` are filled. What can't be read is left in `pack.unseen()`. Raises what the
+    matcher or an interrupt raises, after its threads have ended.
     """
     if workers > 1 and pack.count > _FEW and crew.available():
-        return _in_processes(pack, matcher, judge, workers, noting, progress)
+        return _in_processes(pack, matcher, judge, workers, noting, progress, beside)
     spots: dict[int, Lines | None] = {}
     threads = [_Worker(pack, matcher, judge, spots, progress, noting=noting) for _ in range(workers)]
     together([worker.sift for worker in threads], workers)
@@ -181,7 +182,13 @@ def walk(
 
 
 def _in_processes(
-    pack: OpenPack, matcher: Matcher, judge: Judge, workers: int, noting: bool, progress: Progress | None
+    pack: OpenPack,
+    matcher: Matcher,
+    judge: Judge,
+    workers: int,
+    noting: bool,
+    progress: Progress | None,
+    beside: Callable[[], None] | None,
 ) -> int:
     """Walk in several processes: each takes whole delta trees, and judges what it has flagged."""
     counter = mmap.mmap(-1, mmap.PAGESIZE)
@@ -194,7 +201,7 @@ def _in_processes(
         return number, pack.pack.seen(), pack.notes, judge.taken()
 
     total = 0
-    for number, seen, notes, taken in crew.run(task, workers, progress):
+    for number, seen, notes, taken in crew.run(task, workers, progress, beside):
         total += number
         pack.pack.merge(seen)
         pack.notes += notes

@@ -126,7 +126,8 @@ def _remembered(scan: _Scan) -> History:
             log = stack.enter_context(closing(commitlog.start(git, exclude=tips, changes=pack is None)))
             reflogs = stack.enter_context(closing(commitlog.reflogs(git)))
             stack.enter_context(closing(scan.biographer))
-            scan.biographer.begin(scan.refs, compare=pack is None)
+            if pack is None:
+                scan.biographer.begin(scan.refs)
             return _scanned(scan, memory, log, reflogs, pack)
     finally:
         memory.close()
@@ -135,15 +136,29 @@ def _remembered(scan: _Scan) -> History:
 def _scanned(scan: _Scan, memory: Memory, spool: Spool, reflogs: Spool, pack: PackFile | None) -> History:
     git, matcher, coverage, options, key = scan.git, scan.matcher, scan.coverage, scan.options, scan.key
     old = memory.hits(git)
+    texts: list[Hit] = []
+    read = False
+
+    def beside() -> None:
+        """What needs no object, once."""
+        nonlocal read
+        if not read:
+            texts.extend(_ref_names(git, matcher, coverage, scan.refs, key))
+            texts.extend(_reflogs(reflogs, matcher, coverage, key))
+            scan.biographer.prepare(scan.refs)
+            read = True
+
     scanned = scan_objects(
         git, matcher, coverage, workers=options.workers, key=key, walk=options.walk, progress=scan.progress,
         known_packs=memory.packs, known=memory.known_id, archives=options.archives, noting=pack is not None,
+        beside=beside,
     )  # fmt: skip
+    beside()
     memory.count(coverage)
     if not memory.known and not any(scanned.objects.values()):
         raise ScrubjayError("this repository holds no objects, so nothing was scanned", INCOMPLETE)
     objects = list({hit: None for hit in (*old, *scanned.hits)})
-    hits = [*objects, *_ref_names(git, matcher, coverage, scan.refs, key), *_reflogs(reflogs, matcher, coverage, key)]
+    hits = [*objects, *texts]
     complete = not coverage.skipped
     with ExitStack() as stack:
         log = told = None

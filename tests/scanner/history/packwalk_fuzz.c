@@ -24,6 +24,8 @@ static void walk_once(const uint8_t *data, uint64_t size, const uint8_t *index, 
         if (!build_trees(&pack)) exit(2);
         size_t room = TARGET + LIMIT + LIMIT / JOINED + 2;
         Walker walker = {.pack = &pack, .out = malloc(room), .starts = malloc(8 * MOST), .line = 100, .archives = 1};
+        Notes notes = {0};
+        walker.notes = chance(4) ? &notes : NULL;
         walker.target = TARGET, walker.most = MOST, walker.limit = LIMIT, walker.budget = 1 << 20;
         if (inflateInit(&walker.stream) != Z_OK) exit(2);
         while (step(&walker, 0)) {
@@ -37,6 +39,9 @@ static void walk_once(const uint8_t *data, uint64_t size, const uint8_t *index, 
         rewind_to_flagged(&pack);
         while (step(&walker, 1) && walker.held != NONE)
             if (chance(2)) pack.nodes[walker.held].flags |= HELD;
+        for (size_t at = 0; !notes.bad && at < notes.used; at += 3 + 2 * (size_t)notes.rows[at + 2])
+            if (notes.rows[at] >= pack.count || 3 + 2 * (size_t)notes.rows[at + 2] > notes.used - at) abort();
+        release_notes(&notes);
         release_walker(&walker);
         inflateEnd(&walker.stream);
         free(walker.out);
