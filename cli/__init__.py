@@ -54,6 +54,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The message of an unknown error may quote what was being read, so only its kind and place are shown.
         _say(f"scrubjay: internal error, nothing can be said of the result: {_place(error)}")
         return 3
+    finally:
+        # All that is left goes with the process: looking for cycles in it first can take as long as a git command.
+        gc.freeze()
 
 
 def _safe(text: str) -> str:

@@ -10,12 +10,15 @@ import os
 import stat
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .rule import Plan
 
+if TYPE_CHECKING:
+    from .expressions import Row
+
 # Raise it when plans or candidate expressions are made in another way.
-VERSION = b"scrubjay-rules-15\n"
+VERSION = b"scrubjay-rules-16\n"
 _DIGEST = 32
 
 
@@ -53,7 +56,26 @@ def engine_version(kind: Any) -> str:
 
 def load(name: str) -> tuple[tuple[Plan, ...], bytes] | None:
     """Return (plans, serialized database) of an entry, or None when there is none that can be trusted."""
-    path = _path(name)
+    try:
+        rows, database = _read(_path(name))
+        return tuple(Plan(*row) for row in rows), database
+    except (TypeError, ValueError):
+        return None
+
+
+def load_expressions(name: str) -> dict[bytes, Row]:
+    """Return what is kept of the plans' expressions, by their patterns; nothing when it can't be trusted."""
+    from .expressions import form
+
+    try:
+        number, rows = _read(_path(name, "expressions"))
+        return {row[0]: row for row in rows} if number == form() else {}
+    except (TypeError, ValueError):
+        return {}
+
+
+def _read(path: str | None) -> Any:
+    """What an entry's file holds, or None when it can't be trusted."""
     if path is None:
         return None
     try:
@@ -68,19 +90,27 @@ def load(name: str) -> tuple[tuple[Plan, ...], bytes] | None:
         digest.update(body)
         if digest.digest() != content[:_DIGEST]:
             return None
-        rows, database = marshal.loads(body)
+        found = marshal.loads(body)
         _touch(path)
-        return tuple(Plan(*row) for row in rows), database
+        return found
     except (OSError, ValueError, EOFError, TypeError):
         return None
 
 
 def store(name: str, plans: Sequence[Plan], database: bytes) -> None:
-    """Write an entry atomically; a cache that can't be written only costs time, so failures are silent."""
-    path = _path(name)
+    """Write an entry; a cache that can't be written only costs time, so failures are silent."""
+    from .expressions import dumped, form
+
+    _write(_path(name), ([tuple(plan) for plan in plans], database))
+    sources = [plan.pattern.encode("latin-1") for plan in plans if not plan.timed]
+    _write(_path(name, "expressions"), (form(), dumped(sources)))
+
+
+def _write(path: str | None, rows: Any) -> None:
+    """Write an entry's file atomically."""
     if path is None:
         return
-    body = marshal.dumps(([tuple(plan) for plan in plans], database))
+    body = marshal.dumps(rows)
     digest = _blake2b()
     digest.update(body)
     temporary = f"{path}.{os.getpid()}.tmp"
@@ -96,14 +126,14 @@ def store(name: str, plans: Sequence[Plan], database: bytes) -> None:
             os.replace(temporary, path)
         except OSError:
             os.unlink(temporary)
-        _prune(os.path.dirname(path), keep=os.path.basename(path))
+        _prune(path)
     except OSError:
         return
 
 
-def _path(name: str) -> str | None:
+def _path(name: str, kind: str = "rules") -> str | None:
     base = folder()
-    return os.path.join(base, f"rules-{name}.bin") if base else None
+    return os.path.join(base, f"{kind}-{name}.bin") if base else None
 
 
 def _private(status: os.stat_result, kind: Any) -> bool:
@@ -124,9 +154,11 @@ def _touch(path: str) -> None:
         pass
 
 
-def _prune(directory: str, keep: str, limit: int = 8) -> None:
-    """Remove the entries that were not used for the longest time, so that upgrades do not pile up."""
-    entries = [entry for entry in os.scandir(directory) if entry.name.startswith("rules-") and entry.name != keep]
+def _prune(path: str, limit: int = 8) -> None:
+    """Remove the entries like this one that were not used for the longest time, so that upgrades do not pile up."""
+    directory, keep = os.path.split(path)
+    kind = keep.partition("-")[0] + "-"
+    entries = [entry for entry in os.scandir(directory) if entry.name.startswith(kind) and entry.name != keep]
     for entry in sorted(entries, key=lambda entry: entry.stat().st_mtime)[: -limit + 1 or None]:
         os.unlink(entry.path)
 

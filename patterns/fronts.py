@@ -123,7 +123,7 @@ def _front(plan: Plan) -> _Front:
     group = tree.state.groupdict["secret"]
     nodes = _backward(tree.state, list(tree))
     before, secret, after = _parted(nodes, group)
-    timed = plan.nested or bool(plan.opener)
+    timed = plan.timed
     # A mark for the place, and a byte of the secret that has to be there.
     mark = (c.SUBPATTERN, (group, 0, 0, parser.SubPattern(tree.state, [])))
     one = (c.ASSERT, (1, parser.SubPattern(tree.state, [(c.NOT_LITERAL, 0x0A)])))

@@ -7,6 +7,7 @@ from time import thread_time
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from .errors import MatchTimeout, ScrubjayError
+from .expressions import Expressions
 from .match import Match, mask
 from .rule import HEAD_LENGTH, Plan, Rule
 from .verdicts import NOTHING, PUBLISHED, UNGRADED, Span, only_grading, settled, touched, verdict_of, why_dummy
@@ -65,14 +66,13 @@ class Matcher:
         plans = tuple(plan(rule) for rule in rules)
         self._set(plans, engine_class(engine)(plans), tuple(rules))
 
-    def _set(self, plans: tuple[Plan, ...], engine: Engine, rules: tuple[Rule, ...] | None) -> None:
+    def _set(self, plans: tuple[Plan, ...], engine: Engine, rules: tuple[Rule, ...] | None, entry: str = "") -> None:
         self._plans = plans
         self._engine = engine
         self._rules = rules
         self._dummies: frozenset[bytes] | None = None
         self._custom: Mapping[str, Any] | None = None
-        self._heads: dict[int, Any] = {}
-        self._compiled: dict[int, Any] = {}
+        self._expressions = Expressions(plans, entry)
         self._fronts: Fronts | None = None
         # By the id of a rule: the rules whose values name its key; see pairs.py.
         names = {p.id for p in plans if p.identifier}
@@ -118,7 +118,7 @@ class Matcher:
             if entry := cached.load(name):
                 plans, serialized = entry
                 try:
-                    self._set(plans, kind(plans, serialized or None, **options), None)
+                    self._set(plans, kind(plans, serialized or None, **options), None, name)
                     self._custom = custom
                     return self
                 except ValueError:
@@ -131,9 +131,9 @@ class Matcher:
             rules = adapted(rules, custom)
         plans = tuple(plan(rule) for rule in rules)
         compiled = kind(plans, **options)
-        self._set(plans, compiled, rules)
         if cache:
             cached.store(name, plans, compiled.dump())
+        self._set(plans, compiled, rules, name if cache else "")
         return self
 
     @property
@@ -251,7 +251,7 @@ class Matcher:
             return places
         text = bytes(data)
         for index, regions in openers.items():
-            begins, pattern = self._begins(index), self._pattern(index)
+            begins, pattern = self._expressions.head(index), self._expressions.pattern(index)
             for low, high in _merged(regions):
                 ends = thread_time() + SPAN_TIMEOUT
                 while (place := begins.search(text, low, high + HEAD_LENGTH)) and place.start() <= high:
@@ -297,7 +297,7 @@ class Matcher:
 
     def _partial(self, index: int, data: Any, low: int, high: int, end: int) -> Iterator[int]:
         """From where, in a region, a block rule could match once more than `end` bytes are known."""
-        begins, pattern = self._begins(index), self._pattern(index)
+        begins, pattern = self._expressions.head(index), self._expressions.pattern(index)
         plan = self._plans[index]
         # What began further back is as long as it can be: `regex` may call it partial all the same.
         position = max(low, end - plan.max_width - plan.ahead)
@@ -326,8 +326,8 @@ class Matcher:
             if spare and generic and taken is None:
                 taken = [(span.start, span.end) for span in settled(proved, data)]
             judged = self._judged if graded or not only_grading(plan) else self._ungraded
-            pattern = self._pattern(index)
-            timed = plan.nested or plan.opener
+            pattern = self._expressions.pattern(index)
+            timed = plan.timed
             reach = plan.max_width + plan.ahead
             position = start
             for low, high in _merged(places):
@@ -339,7 +339,7 @@ class Matcher:
                 ends = thread_time() + SPAN_TIMEOUT if timed else 0.0
                 while position <= high:
                     if low < high:
-                        place = self._begins(index).search(data, position, high + HEAD_LENGTH)
+                        place = self._expressions.head(index).search(data, position, high + HEAD_LENGTH)
                         if place is None or (position := place.start()) > high:
                             break
                     if timed:
@@ -357,33 +357,6 @@ class Matcher:
                             if spare and not generic:
                                 proved.append(span)
                             position = span.finish
-
-    def _begins(self, index: int) -> Any:
-        """Return what finds where a rule's matches can begin."""
-        compiled = self._heads.get(index)
-        if compiled is None:
-            import re
-
-            compiled = self._heads[index] = re.compile(self._plans[index].head.encode("latin-1"))
-        return compiled
-
-    def _pattern(self, index: int) -> Any:
-        """Return a rule's pattern."""
-        compiled = self._compiled.get(index)
-        if compiled is None:
-            import re
-
-            plan = self._plans[index]
-            if plan.nested or plan.opener:
-                # It can be given a time limit, and can say that a text may yet become a match.
-                import regex
-
-                compiled = regex.compile(plan.pattern.encode("latin-1"), regex.VERBOSE | regex.V0)
-            else:
-                # Several times quicker.
-                compiled = re.compile(plan.pattern.encode("latin-1"), re.VERBOSE)
-            self._compiled[index] = compiled
-        return compiled
 
     def _tried(self, index: int, ends: float, method: Any, data: Any, low: int, limit: int, **options: bool) -> Any:
         """Try a pattern at one place, within what is left of its region's time."""

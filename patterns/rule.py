@@ -107,3 +107,8 @@ class Plan(NamedTuple):
     def generic(self) -> bool:
         """See `Rule.generic`."""
         return self.id.startswith(GENERIC)
+
+    @property
+    def timed(self) -> bool:
+        """True for a pattern that could take long, or that may go on behind a line: `regex` runs it, not `re`."""
+        return self.nested or bool(self.opener)

@@ -139,7 +139,7 @@ def test_unknown_rule_and_engine(matcher: Matcher) -> None:
 
 
 def cached_files(folder: Path) -> list[Path]:
-    return sorted((folder / "scrubjay").glob("*"))
+    return sorted((folder / "scrubjay").glob("rules-*"))
 
 
 @pytest.fixture

@@ -1,0 +1,103 @@
+"""The compiled expressions of rules, and what they are made of as plain data, which costs other processes little.
+
+What `re` makes of a pattern are numbers and the names of its groups. A rule's pattern takes it 0.15 ms, and a large
+scan meets hundreds in each of its processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .rule import Plan
+
+# A pattern, its flags, the numbers, how many groups there are, and those with names.
+Row = tuple[bytes, int, bytes, int, dict[str, int]]
+# Patterns that are compiled before the cache is asked for more.
+_FEW = 6
+
+
+class Expressions:
+    """The expressions of plans, by their index, each compiled when it is first needed. Threads may share them."""
+
+    def __init__(self, plans: Sequence[Plan], entry: str = "") -> None:
+        """`entry` is the name of the plans' cache entry, if they have one."""
+        self._plans, self._entry = plans, entry
+        self._heads: dict[int, Any] = {}
+        self._patterns: dict[int, Any] = {}
+        self._rows: Mapping[bytes, Row] | None = None
+
+    def head(self, index: int) -> Any:
+        """Return what finds where a rule's matches can begin."""
+        compiled = self._heads.get(index)
+        if compiled is None:
+            import re
+
+            compiled = self._heads[index] = re.compile(self._plans[index].head.encode("latin-1"))
+        return compiled
+
+    def pattern(self, index: int) -> Any:
+        """Return a rule's pattern."""
+        compiled = self._patterns.get(index)
+        if compiled is None:
+            compiled = self._patterns[index] = self._made(self._plans[index])
+        return compiled
+
+    def _made(self, plan: Plan) -> Any:
+        source = plan.pattern.encode("latin-1")
+        if plan.timed:
+            # It can be given a time limit, and can say that a text may yet become a match.
+            import regex
+
+            return regex.compile(source, regex.VERBOSE | regex.V0)
+        if self._rows is None and self._entry and len(self._patterns) >= _FEW:
+            from .cache import load_expressions
+
+            self._rows = load_expressions(self._entry)
+        if self._rows and (row := self._rows.get(source)):
+            return loaded(row)
+        import re
+
+        # Several times quicker than `regex`.
+        return re.compile(source, re.VERBOSE)
+
+
+def form() -> int:
+    """Return what names the form of the numbers in this interpreter."""
+    import _sre  # type: ignore[import-not-found]
+
+    return int(_sre.MAGIC)
+
+
+def dumped(patterns: Iterable[bytes]) -> list[Row]:
+    """Return what `loaded` needs of verbose patterns; nothing when this interpreter does it differently."""
+    import re
+    from array import array
+
+    flags = int(re.VERBOSE)
+    try:
+        from re import _compiler as compiler
+        from re import _parser as parser
+
+        rows = []
+        for pattern in patterns:
+            parsed = parser.parse(pattern, flags)
+            state = parsed.state
+            code = array("I", compiler._code(parsed, flags))
+            rows.append((pattern, flags | state.flags, code.tobytes(), state.groups - 1, dict(state.groupdict)))
+        return rows if all(loaded(row) == re.compile(row[0], flags) for row in rows) else []
+    except (ImportError, AttributeError, TypeError, ValueError, OverflowError, RuntimeError):
+        return []
+
+
+def loaded(row: Row) -> Any:
+    """Return the compiled expression, which is equal to what `re.compile` returns."""
+    import _sre
+    from array import array
+
+    pattern, flags, code, groups, names = row
+    by_number: list[str | None] = [None] * (groups + 1)
+    for name, number in names.items():
+        by_number[number] = name
+    return _sre.compile(pattern, flags, array("I", code).tolist(), groups, names, tuple(by_number))

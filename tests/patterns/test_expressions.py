@@ -1,0 +1,83 @@
+"""Compiled expressions that come from the cache are those that `re` makes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from scrubjay.patterns import Matcher, expressions
+from scrubjay.patterns import cache as rule_cache
+from scrubjay.patterns.load import load, plan, read_shipped
+
+PLANS = tuple(plan(rule) for rule in load(read_shipped()))
+SOURCES = [one.pattern.encode("latin-1") for one in PLANS if not one.timed]
+
+
+def test_all_rules_expressions_are_the_same() -> None:
+    """Equal in their numbers, flags and groups, and in what they find."""
+    rows = expressions.dumped(SOURCES)
+    assert len(rows) == len(SOURCES) > 500
+    for row, source in zip(rows, SOURCES, strict=True):
+        made, compiled = expressions.loaded(row), re.compile(source, re.VERBOSE)
+        assert made == compiled
+        assert (made.groups, made.groupindex, made.flags) == (compiled.groups, compiled.groupindex, compiled.flags)
+    for rule in load(read_shipped())[::20]:
+        if plan(rule).timed:
+            continue
+        row = rows[SOURCES.index(rule.pattern.encode("latin-1"))]
+        found = expressions.loaded(row).search(rule.examples[0].text)
+        assert found is not None and found.span("secret") == (rule.examples[0].start, rule.examples[0].end)
+
+
+@pytest.fixture
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The cached expressions of all rules, with an engine that compiles quickly."""
+    monkeypatch.setenv("SCRUBJAY_CACHE_DIR", str(tmp_path))
+    Matcher.default(engine="keywords")
+    (path,) = tmp_path.glob("expressions-*")
+    return path
+
+
+def _taken(monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many expressions a new matcher takes from the cache."""
+    matcher = Matcher.default(engine="keywords")
+    taken = []
+    original = expressions.loaded
+    monkeypatch.setattr(expressions, "loaded", lambda row: taken.append(row) or original(row))
+    for index, one in enumerate(PLANS):
+        source = one.pattern.encode("latin-1")
+        assert matcher._expressions.pattern(index).pattern == source
+    monkeypatch.setattr(expressions, "loaded", original)
+    return len(taken)
+
+
+def test_a_new_process_takes_them_from_the_cache(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not the first few, and none of those that are run with a time limit; without the file all are compiled."""
+    assert len(SOURCES) > _taken(monkeypatch) > len(SOURCES) - 10
+    made.unlink()
+    assert _taken(monkeypatch) == 0
+
+
+@pytest.mark.parametrize("damage", ["flip", "cut", "empty", "writable", "form"])
+def test_what_can_not_be_trusted_is_not_taken(made: Path, monkeypatch: pytest.MonkeyPatch, damage: str) -> None:
+    """A damaged file, one that others can write, and one of an interpreter that counts differently."""
+    content = bytearray(made.read_bytes())
+    if damage == "flip":
+        content[len(content) // 2] ^= 1
+    if damage in ("flip", "cut", "empty"):
+        made.write_bytes({"cut": content[:-9], "empty": b""}.get(damage, content))
+    if damage == "writable":
+        made.chmod(0o666)
+    if damage == "form":
+        monkeypatch.setattr(expressions, "form", lambda: 1)
+    assert rule_cache.load_expressions(made.stem.removeprefix("expressions-")) == {}
+    assert _taken(monkeypatch) == 0
+
+
+def test_what_another_interpreter_lacks_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is kept where `re` has no such numbers, or makes something else of them."""
+    monkeypatch.setattr(expressions, "loaded", lambda row: re.compile(b"x"))
+    assert expressions.dumped(SOURCES[:2]) == []
+    monkeypatch.delattr(re._compiler, "_code")  # type: ignore[attr-defined]
+    assert expressions.dumped(SOURCES[:2]) == []
