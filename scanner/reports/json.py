@@ -11,4 +11,10 @@ def write(document: Document, out: TextIO) -> None:
     """Write the document, indented."""
     import orjson
 
-    out.write(orjson.dumps(document.as_dict(), option=orjson.OPT_INDENT_2).decode() + "\n")
+    text = orjson.dumps(document.as_dict(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    if binary := getattr(out, "buffer", None):
+        # There may be megabytes of it, which need not become text and bytes again.
+        out.flush()
+        binary.write(text)
+    else:
+        out.write(text.decode())
