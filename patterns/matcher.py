@@ -23,7 +23,7 @@ Regions = dict[int, list[Region]]
 # Seconds of the processor that one rule may spend on one region; far above any honest text. The clock's would go on
 # while a busy machine lets others work.
 SPAN_TIMEOUT = 2.0
-# Values whose verdict is remembered.
+# Values whose verdict is remembered, and lines of which it is remembered whether a match may go on behind them.
 VERDICTS = 2048
 LONGEST_REMEMBERED = 256
 
@@ -78,6 +78,7 @@ class Matcher:
         names = {p.id for p in plans if p.identifier}
         self.partners = {p.id: names & set(p.pairs_with) for p in plans if p.pairs_with and not p.identifier}
         self._verdicts: dict[tuple[int, bytes, tuple[bytes, bytes]], tuple[str, tuple[str, ...]]] = {}
+        self._goes_on: dict[tuple[int, int, bytes], bool] = {}
         self.limits: Limits = Limits(
             line=max((p.max_width + p.ahead for p in plans if not p.opener), default=0),
             block=max((p.max_width + p.ahead for p in plans if p.opener), default=0),
@@ -255,10 +256,22 @@ class Matcher:
             for low, high in _merged(regions):
                 ends = thread_time() + SPAN_TIMEOUT
                 while (place := begins.search(text, low, high + HEAD_LENGTH)) and place.start() <= high:
+                    start = place.start()
                     end = text.find(b"\n", place.end()) + 1 or len(text)
-                    if self._tried(index, ends, pattern.fullmatch, text, place.start(), end, partial=True):
-                        places.append((index, place.start(), end))
-                    low = place.start() + 1
+                    # The same few lines are in thousands of versions of a file.
+                    before = min(start, self._plans[index].behind)
+                    case = index, before, text[start - before : end]
+                    goes_on = self._goes_on.get(case)
+                    if goes_on is None:
+                        tried = self._tried(index, ends, pattern.fullmatch, text, start, end, partial=True)
+                        goes_on = tried is not None
+                        if end - start <= LONGEST_REMEMBERED:
+                            if len(self._goes_on) >= VERDICTS:
+                                self._goes_on.clear()
+                            self._goes_on[case] = goes_on
+                    if goes_on:
+                        places.append((index, start, end))
+                    low = start + 1
         return places
 
     def find_and_open(self, data: Any, start: int, end: int) -> tuple[list[Match], int]:

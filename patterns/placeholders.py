@@ -23,6 +23,8 @@ _TEMPLATE = re.compile(
     rb"%\([\w.]+\)s|#\{|@[A-Z0-9_]+@|(?-i:^@[A-Z][A-Z0-9_]{3,}$)|^(?:0x)?%[0-9]{0,3}[sdvqx]$|^%[sdv](?:%n|\\n)|!@#\$%|^\$\w+$|^%\w+%$|^\{[A-Za-z_][\w.]*\}$",
     re.IGNORECASE,
 )
+# Marks that no template begins or ends with.
+_HARMLESS = b"+/=-_,:;~|&"
 # The long words that letters and digits can make.
 _PLAIN_WORDS = b"\0".join([
     b"example", b"placeholder", b"redacted", b"changeme", b"notreal", b"notareal", b"sample", b"replaceme",
@@ -46,8 +48,9 @@ def why_placeholder(value: bytes, prefix: bytes = b"", strict: bool = True) -> s
             return ""
     body = value[len(prefix) :] if value.startswith(prefix) else value
     lower = body.lower()
-    # Letters and digits alone, as most tokens are, can't be another template. Nobody mixes cases of x: that is chance.
-    if b"xxxxx" in body or b"XXXXX" in body if body.isalnum() else _TEMPLATE.search(body):
+    # What most tokens are made of can't be another template. Nobody mixes cases of x: that is chance.
+    plain = body.translate(None, _HARMLESS).isalnum()
+    if b"xxxxx" in body or b"XXXXX" in body if plain else _TEMPLATE.search(body):
         return "template or already redacted"
     if not strict or _LONG_WORDS.search(lower):
         for found in _WORDS.finditer(lower):

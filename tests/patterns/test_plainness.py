@@ -57,3 +57,11 @@ def test_it_refuses_what_it_can_not_read() -> None:
     for place in (-1, 21):
         with pytest.raises(ValueError, match="begins in the value"):
             plainly_random(b"x" * 20, place, b"word")
+
+
+@given(st.text(alphabet="+/=-_,:;~|&xX.$<{aB1", max_size=14))
+def test_what_can_be_no_template_is_not_looked_at_as_one(text: str) -> None:
+    """The short way for values of letters, digits and harmless marks says what the expression of templates says."""
+    value = text.encode()
+    told = placeholders.why_placeholder(value, strict=False) == "template or already redacted"
+    assert told == bool(placeholders._TEMPLATE.search(value))
