@@ -102,6 +102,7 @@ class Biographer:
         self._between: Differences | None = None
         self._shown: dict[str, str] = {}
         self._risks: dict[str, str] = {}
+        self._people: dict[str, dict[str, Any]] = {}
         self._owners: Callable[[str], tuple[str, ...]] | None = None
 
     def begin(self, refs: Sequence[Ref]) -> None:
@@ -263,7 +264,7 @@ class Biographer:
         from codeowners import CodeOwners
 
         rules = CodeOwners(files[0].decode("utf-8", "replace"))
-        return lambda path: tuple(self._show(name) for _, name in rules.of(path))
+        return cache(lambda path: tuple(self._show(name) for _, name in rules.of(path)))
 
     def _secret(
         self, one: _Gathered, refs: tuple[str, ...], owners: Callable[[str], tuple[str, ...]], all_places: bool
@@ -281,37 +282,39 @@ class Biographer:
         )
         risk = self._risk(finding.rule)
         in_head = refs[:1] == (HEAD,)
+        began = self._told(first)
         life = Life(
             risk,
-            self._told(first),
+            began,
             self._told(last),
             None if in_head or one.removed is None else self._who(one.removed),
             in_head,
             refs[1:] if in_head else refs,
             owners(stands[1].decode("utf-8", "surrogateescape")) if stands[1] else (),
-            None,
-            self._rotation[risk],
-            False,
+            *self._age(began, risk),
             len({hit.id for hit in one.hits}),
             len(one.places),
             tuple(sorted({self._listed(place) for place in one.places}, key=lambda place: (place.time, place)))
             if all_places
             else (),
         )
-        return self.aged(Secret(finding, life))
+        return Secret(finding, life)
 
     def aged(self, secret: Secret) -> Secret:
         """Return a secret with its age as of now, by the rotation of its risk."""
-        life = secret.life
+        age, after, overdue = self._age(secret.life.first, secret.life.risk)
+        return secret._replace(life=secret.life._replace(age_days=age, rotate_after_days=after, overdue=overdue))
+
+    def _age(self, first: Mapping[str, Any] | None, risk: str) -> tuple[int | None, int, bool]:
+        """The age in days of what a commit brought, after how many it should be replaced, and whether it is overdue."""
         age = None
-        if life.first is not None and life.first["date"] != UNKNOWN:
+        if first is not None and first["date"] != UNKNOWN:
             from datetime import datetime
 
-            first = datetime.fromisoformat(life.first["date"]).timestamp()
-            age = max(0, int((self._now - first) // _DAY))
-        after = self._rotation[life.risk]
-        life = life._replace(age_days=age, rotate_after_days=after, overdue=age is not None and age > after)
-        return secret._replace(life=life)
+            began = datetime.fromisoformat(first["date"]).timestamp()
+            age = max(0, int((self._now - began) // _DAY))
+        after = self._rotation[risk]
+        return age, after, age is not None and age > after
 
     def _told(self, place: tuple[Commit | None, bytes, Hit] | None) -> dict[str, Any] | None:
         if place is None or place[0] is None:
@@ -319,7 +322,11 @@ class Biographer:
         return self._who(place[0]) | {"path": self._path(place)}
 
     def _who(self, commit: Commit) -> dict[str, Any]:
-        return {"commit": commit.id, "author": self._show(commit.author), "date": date(commit.time)}
+        found = self._people.get(commit.id)
+        if found is None:
+            found = {"commit": commit.id, "author": self._show(commit.author), "date": date(commit.time)}
+            self._people[commit.id] = found
+        return found
 
     def _listed(self, place: tuple[Commit | None, bytes, Hit]) -> Place:
         commit, _, hit = place
