@@ -25,7 +25,7 @@ Regions = dict[int, list[Region]]
 SPAN_TIMEOUT = 2.0
 # Values whose verdict is remembered, and lines of which it is remembered whether a match may go on behind them.
 VERDICTS = 2048
-LONGEST_REMEMBERED = 256
+LONGEST_REMEMBERED = 2048
 
 
 class Engine(Protocol):
