@@ -110,14 +110,10 @@ def find_in(
     findings: list[Finding] = []
     try:
         for data, matches, place in _pieces(matcher, fragment, coverage, find or matcher.find):
-            for match, identifiers in paired(matches, matcher.partners):
-                key = key or load_key()
-                path = path or shown(matcher, fragment.path)
-                found = _finding(match, data, place, fragment, path, key)
-                if identifiers:
-                    found = found._replace(paired=tuple(_beside(one, data, place) for one in identifiers))
-                if mark := _marked(matcher, data, match):
-                    found = found._replace(marker=mark)
+            if not matches:
+                continue
+            path = path or shown(matcher, fragment.path)
+            for match, found in _located(matcher, fragment, path, data, matches, place, key or load_key()):
                 if coverage.snippets:
                     found = found._replace(snippet=snippet(data, match, matches))
                 if coverage.values is not None:
@@ -127,6 +123,30 @@ def find_in(
     except MatchTimeout as error:
         coverage.skip(shown(matcher, fragment.path), str(error))
     return findings
+
+
+def findings_of(matcher: Matcher, fragment: Fragment, matches: Sequence[Match], key: bytes, path: str) -> list[Finding]:
+    """Return the findings that these matches are, which are all in a fragment of plain text, data in one piece."""
+    assert isinstance(fragment.data, bytes)
+    return [found for _, found in _located(matcher, fragment, path, fragment.data, matches, _Place(), key)]
+
+
+def _located(
+    matcher: Matcher,
+    fragment: Fragment,
+    path: str,
+    data: bytes,
+    matches: Sequence[Match],
+    place: _Place,
+    key: bytes,
+) -> Iterator[tuple[Match, Finding]]:
+    for match, identifiers in paired(matches, matcher.partners):
+        found = _finding(match, data, place, fragment, path, key)
+        if identifiers:
+            found = found._replace(paired=tuple(_beside(one, data, place) for one in identifiers))
+        if mark := _marked(matcher, data, match):
+            found = found._replace(marker=mark)
+        yield match, found
 
 
 def _marked(matcher: Matcher, data: bytes, match: Match) -> str:
