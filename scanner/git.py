@@ -220,12 +220,9 @@ class Git:
             "rev-parse", "--git-dir", "--show-prefix", "--show-object-format", "--revs-only", "HEAD"
         ).split(b"\n")
         git_dir, prefix, algorithm, head = lines[0], lines[1], lines[2], lines[3]
-        return Place(
-            os.path.join(self.folder, os.fsdecode(git_dir)),
-            prefix,
-            head.decode(),
-            _EMPTY_TREE[algorithm.decode()],
-        )
+        empty_tree = _EMPTY_TREE[algorithm.decode()]
+        self.hash_size = len(empty_tree) // 2
+        return Place(os.path.join(self.folder, os.fsdecode(git_dir)), prefix, head.decode(), empty_tree)
 
     def commit(self, name: str) -> str:
         """Return the id of the commit that a name means; raises ScrubjayError when there is none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from functools import reduce
 from itertools import pairwise
 from operator import or_
@@ -160,9 +161,10 @@ def _natural(ref: Ref) -> list[tuple[int, str]]:
 
 def refs(git: Git) -> list[Ref]:
     """List all refs, sorted, and HEAD before them where it has a commit."""
-    listed = git.output("for-each-ref", "--format=%(objectname) %(refname)").decode("utf-8", "surrogateescape")
+    with closing(git.spool("for-each-ref", "--format=%(objectname) %(refname)")) as spool:
+        head = git.place().head
+        listed = spool.lines().read().decode("utf-8", "surrogateescape")
     found = [Ref(name, target) for target, name in (line.split(" ", 1) for line in listed.splitlines())]
-    head = git.place().head
     return [Ref("HEAD", head), *found] if head else found
 
 
