@@ -16,14 +16,15 @@ _fresh = native(__package__, "_fresh")
 AROUND = 16
 BESIDE = REACH + 300
 # The longest line of which a verdict is used again, and the most that it may depend on.
-LONGEST, _FURTHEST = 1000, 4000
+LONGEST, _FURTHEST = 10_000, 4000
 _NEWLINE = 10
 
 
 class Known(NamedTuple):
     """What was found in a line, by the line with `reach` bytes on either side, on which the verdict depends.
 
-    Nothing is found in the first line of what goes on in the lines behind it, and did not.
+    Nothing is found in the first line of what goes on in the lines behind it, and did not, and in that of an id that
+    was joined to its secret. Something may be found with bytes around it that are not here.
     """
 
     reach: int
@@ -31,6 +32,8 @@ class Known(NamedTuple):
 
 
 Lines = Mapping[bytes, Known]
+# The offset of a line, its number from 1, the line.
+Place = tuple[int, int, bytes]
 
 
 def learned(
@@ -42,18 +45,24 @@ def learned(
     are the offsets of the beginnings of what may go on in other lines, and how far.
     """
     places: dict[int, tuple[int, list[Finding]]] = {}
+
+    def add(place: int, reach: int, *more: Finding) -> None:
+        before, found = places.get(place, (0, []))
+        places[place] = max(before, reach), [*found, *more]
+
     for offset, reach in opened:
         place = data.rfind(b"\n", 0, offset) + 1
-        places[place] = max(places[place][0] if place in places else 0, reach + offset - place), []
+        add(place, reach + offset - place)
     starts: list[int] = []
     for number, finding, reach in findings:
         if finding.line != finding.end_line:
             return None
         if not starts:
             starts = list(accumulate(map(len, data.split(b"\n")), initial=0))
-        place = starts[number - 1] + number - 1
-        before, others = places.get(place, (0, []))
-        places[place] = max(before, reach), [*others, finding]
+        add(starts[number - 1] + number - 1, reach, finding)
+        # An id without its secret would be found by itself.
+        for _, below, _, _ in finding.paired:
+            add(starts[number + below - 1] + number + below - 1, reach)
     reaches: dict[bytes, int] = {}
     for place, (reach, _) in places.items():
         line = line_at(data, place)
@@ -64,20 +73,21 @@ def learned(
     for place, (_, found) in places.items():
         line = line_at(data, place)
         entry = known.setdefault(line, Known(reaches[line], {}))
-        entry.found.setdefault(around(data, place, line, entry.reach), found)  # type: ignore[attr-defined]
+        key = around(data, place, line, entry.reach)
+        if entry.found.setdefault(key, found) != found:  # type: ignore[attr-defined]
+            return None
     return known
 
 
-def joined(known: Lines, more: Lines) -> Lines | None:
-    """Return the lines of both; None when a verdict on one line reaches further in one of them."""
+def joined(known: Lines, more: Lines) -> Lines:
+    """Return the lines of both; of one on which the verdict reaches further in one of them, none is known."""
     if not known or not more:
         return known or more
     both = dict(known)
     for line, entry in more.items():
-        other = both.get(line)
-        if other is not None and other.reach != entry.reach:
-            return None
-        both[line] = entry if other is None else Known(entry.reach, {**other.found, **entry.found})
+        other = both.get(line, entry)
+        same = other.reach == entry.reach
+        both[line] = Known(max(other.reach, entry.reach), {**other.found, **entry.found} if same else {})
     return both
 
 
@@ -91,7 +101,7 @@ def found_again(
     """
     held: dict[bytes, Known] = {}
     findings: list[tuple[int, Finding]] = []
-    for place, number, line in _places(data, known):
+    for place, number, line in places_of(data, known):
         entry = known[line]
         found = entry.found.get(around(data, place, line, entry.reach))
         if found is None:
@@ -103,10 +113,25 @@ def found_again(
     return (held, findings) if held.keys() >= set(must) else None
 
 
-def _places(data: bytes, known: Lines) -> Iterable[tuple[int, int, bytes]]:
-    """Where a text holds known lines, in order: the place, the line's number from 1, the line."""
+def shortened(data: bytes, places: Iterable[Place], reach: int) -> bytes:
+    """Return a text of the lines at these places and of those as far from them as `reach`.
+
+    Of the rest only the line breaks are left, so that every line has the number that it has in the data.
+    """
+    parts: list[bytes] = []
+    end = 0
+    for place, _, line in places:
+        begin = max(end, data.rfind(b"\n", 0, max(0, place - reach)) + 1)
+        last = data.find(b"\n", place + len(line) + reach) + 1 or len(data)
+        parts += [b"\n" * data.count(b"\n", end, begin), data[begin:last]]
+        end = last
+    return b"".join(parts)
+
+
+def places_of(data: bytes, known: Lines) -> Iterable[Place]:
+    """Where a text holds known lines, in order."""
     if _fresh is not None:
-        found: list[tuple[int, int, bytes]] = _fresh.lines(data, known)
+        found: list[Place] = _fresh.lines(data, known)
         return found
     places: list[tuple[int, bytes]] = []
     for line in known:

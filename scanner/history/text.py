@@ -12,7 +12,20 @@ from ..coverage import Coverage
 from ..decode import wide_encoding
 from ..finding import Finding, Fragment, find_in
 from ..identity import load_key
-from .knownlines import AROUND, BESIDE, LONGEST, Known, Lines, around, found_again, joined, learned, line_at
+from .knownlines import (
+    AROUND,
+    BESIDE,
+    LONGEST,
+    Known,
+    Lines,
+    around,
+    found_again,
+    joined,
+    learned,
+    line_at,
+    places_of,
+    shortened,
+)
 
 if TYPE_CHECKING:
     from ...patterns import Match, Matcher
@@ -22,8 +35,11 @@ KINDS = ("", "commit", "tree", "blob", "tag")
 # Header lines that hold nothing but an id or a word of git's own.
 _PLAIN = (b"tree ", b"parent ", b"object ", b"type ")
 _SAMPLE = 4096
-# Lines whose verdict is remembered, and what stands for the path of a text that is judged for many.
-_SPOTS = 1 << 14
+# Bytes of lines whose verdict is remembered, with as many more as each takes at least.
+_SPOTS, _EACH = 1 << 23, 512
+# How far around a line a blob is matched again, at least.
+_NEAR = 1000
+# What stands for the path of a text that is judged for many.
 _HERE = "?"
 _UNKNOWN: Lines = {}
 # The path of a finding in one of these is the object's id.
@@ -105,6 +121,7 @@ class Judge:
         self._names: set[bytes] = set()
         self._shared: dict[Finding, Finding] = {}
         self._spots: dict[tuple[bytes, bytes], Lines | None] = {}
+        self._spots_size = 0
         # The rules of which a verdict may depend on what another one finds.
         self._halves = frozenset(matcher.partners).union(*matcher.partners.values())
 
@@ -126,27 +143,69 @@ class Judge:
         """
         if self._special(data):
             return self.blob(name, data), None
+        found, seen, lines = self._learned(name, data)
+        return self._add(found, seen), lines
+
+    def by_lines(self, name: str, data: bytes, *parts: Lines | None) -> tuple[bool, Lines | None]:
+        """Judge a blob that can hold nothing but what is found in these lines; return what `learn` does.
+
+        The first part are lines of another blob, on which this one is built; the lines of the others it has.
+        """
+        known: Lines = {}
+        for part in parts:
+            if part is None:
+                return self.learn(name, data)
+            known = joined(known, part)
+        if self._special(data):
+            return self.learn(name, data)
+        must = {line for part in parts[1:] for line in part or ()}
+        told = found_again(data, known, must)
+        if told is None:
+            return self._learn_near(name, data, known, must) or self.learn(name, data)
+        held, findings = told
+        self.hits += [Hit(name, "blob", line, finding) for line, finding in findings]
+        return bool(findings), held
+
+    def _learn_near(self, name: str, data: bytes, known: Lines, must: set[bytes]) -> tuple[bool, Lines] | None:
+        """Do what `learn` does by what is near these lines alone; None when more has a say."""
+        places = places_of(data, known)
+        near = max(_NEAR, *(entry.reach for entry in known.values()))
+        short = shortened(data, places, near)
+        if self._special(short) or not must.issubset(line for _, _, line in places):
+            return None
+        found, seen, lines = self._learned(name, short)
+        if lines is None or any(entry.reach > near for entry in lines.values()):
+            return None
+        # Where the text was cut, something may be found that is not there.
+        if not {hit.line for hit in found}.issubset(number for _, number, _ in places):
+            return None
+        return self._add(found, seen), lines
+
+    def _learned(self, name: str, data: bytes) -> tuple[list[Hit], Coverage, Lines | None]:
         find, opened = _telling(self._matcher)
-        found, kept = self._kept(name, "blob", Fragment(data, name), find)
-        if kept is None:
-            return found, None
-        reaches = [(hit.line, hit.finding, self._reach(hit.finding)) for hit in kept]
-        return found, learned(data, reaches, opened)
+        found, seen = self._found(name, "blob", Fragment(data, name), find)
+        if seen.skipped:
+            return found, seen, None
+        reaches = [(hit.line, hit.finding, self._reach(hit.finding)) for hit in found]
+        return found, seen, learned(data, reaches, opened)
 
     def spot(self, text: bytes, low: int, high: int) -> Lines | None:
-        """Return what is found in the line that holds a suspect place of a blob; None when more has to be known.
+        """Return what is found in the line that holds a suspect place of a blob; None when it may be anywhere.
 
         The text holds the line and what is near. The same line is in thousands of versions, so verdicts are remembered.
         """
         place = text.rfind(b"\n", 0, low) + 1
         line = line_at(text, place)
-        if len(line) > LONGEST or high > place + len(line):
+        # Where a block may begin, the line break belongs to the place. A longer line may not be whole.
+        if len(line) > min(LONGEST, self._matcher.limits.line) or high > place + len(line) + 1:
             return None
         near = around(text, place, line, AROUND)
         known = self._spots.get((line, near), _UNKNOWN)
         if known is _UNKNOWN:
-            if len(self._spots) >= _SPOTS:
+            self._spots_size += _EACH + len(near)
+            if self._spots_size > _SPOTS:
                 self._spots.clear()
+                self._spots_size = 0
             known = self._spots[line, near] = self._spot(line, near, place - max(0, place - AROUND))
         return known
 
@@ -156,34 +215,15 @@ class Judge:
         find, opened = _telling(self._matcher)
         seen = Coverage()
         findings = find_in(self._matcher, Fragment(near, ""), seen, self._key, path=_HERE, find=find)
-        if opened or seen.skipped or encoded(self._matcher, near):
+        if seen.skipped or encoded(self._matcher, near):
             return None
         number = near.count(b"\n", 0, begin) + 1
         own = [finding for finding in findings if finding.line <= number <= finding.end_line]
-        if any(finding.line != finding.end_line for finding in own):
-            return None
         kept = [self._slim(_HERE, "blob", finding).finding for finding in own]
-        if any(self._reach(finding) > AROUND for finding in kept):
-            return None
+        if opened or any(finding.line != finding.end_line or self._reach(finding) > AROUND for finding in kept):
+            # What is further away has a say.
+            return {line: Known(AROUND, {})}
         return {line: Known(AROUND, {near: kept})} if kept else {}
-
-    def by_lines(self, name: str, data: bytes, *parts: Lines | None) -> tuple[bool, Lines] | None:
-        """Judge a blob that can hold nothing but what was found in these lines.
-
-        The first part are lines of another blob, on which this one is built; the lines of the others it has. Returns
-        what `learn` does; None when that can't be told from the lines.
-        """
-        known: Lines | None = {}
-        for part in parts:
-            known = joined(known, part) if known is not None and part is not None else None
-        if known is None or self._special(data):
-            return None
-        told = found_again(data, known, [line for part in parts[1:] for line in part or ()])
-        if told is None:
-            return None
-        held, findings = told
-        self.hits += [Hit(name, "blob", line, finding) for line, finding in findings]
-        return bool(findings), held
 
     def _special(self, data: bytes) -> bool:
         """True for a blob that is more than its lines: wide text, or an archive where those are opened."""
@@ -242,12 +282,10 @@ class Judge:
             return True
 
     def _keep(self, name: str, kind: str, fragment: Fragment) -> bool:
-        return self._kept(name, kind, fragment)[0]
+        return self._add(*self._found(name, kind, fragment))
 
-    def _kept(
-        self, name: str, kind: str, fragment: Fragment, find: Find | None = None
-    ) -> tuple[bool, list[Hit] | None]:
-        """Keep what is in a fragment; None for the hits when not all of it could be decided.
+    def _found(self, name: str, kind: str, fragment: Fragment, find: Find | None = None) -> tuple[list[Hit], Coverage]:
+        """What is in a fragment, and what could not be decided.
 
         `find` takes the place of `Matcher.find`, for a blob that is no archive.
         """
@@ -257,12 +295,15 @@ class Judge:
         else:
             # An id is no text that could hold a secret.
             found = find_in(self._matcher, fragment, seen, self._key, path="" if kind == "tree" else name, find=find)
+        return [self._slim(name, kind, finding) for finding in found], seen
+
+    def _add(self, found: list[Hit], seen: Coverage) -> bool:
+        """Keep what was found, and what could not be decided; true when there is either."""
+        self.hits += found
         if seen.skipped:
             with self._lock:
                 self._coverage.skipped += seen.skipped
-        kept = [self._slim(name, kind, finding) for finding in found]
-        self.hits += kept
-        return bool(found or seen.skipped), None if seen.skipped else kept
+        return bool(found or seen.skipped)
 
     def _slim(self, name: str, kind: str, finding: Finding) -> Hit:
         """The hit of a finding; the same few secrets are in thousands of versions, and are kept once."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from scrubjay.patterns import Matcher
 from scrubjay.scanner.coverage import Coverage
-from scrubjay.scanner.history.knownlines import AROUND, BESIDE, found_again, joined
+from scrubjay.scanner.history.knownlines import AROUND, BESIDE, Known, found_again, joined
 from scrubjay.scanner.history.text import Judge
 
 NAME = "0" * 40
@@ -50,15 +52,21 @@ def test_a_line_is_found_again_with_its_place(matcher: Matcher) -> None:
 def test_what_depends_on_more_than_a_line_is_told_apart(matcher: Matcher) -> None:
     judge = _judge(matcher)
     half = b"key = " + KEY_ID + b"\n"
-    assert judge.spot(half, 6, 6 + len(KEY_ID)) is None
+    assert judge.spot(half, 6, 6 + len(KEY_ID)) == {half[:-1]: Known(AROUND, {})}, "only where it is, it can be told"
     _, lines = judge.learn(NAME, half)
     assert lines is not None and [entry.reach >= BESIDE for entry in lines.values()] == [True]
     wide = ("x = " + TOKEN.decode() + "\n").encode("utf-16")
     assert judge.learn(NAME, wide) == (True, None)
-    assert judge.by_lines(NAME, wide, {}, {}) is None
+    assert judge.by_lines(NAME, wide, {}, {}) == (True, None)
     begin = b"-----BEGIN RSA PRIVATE " + b"KEY-----"
-    assert judge.spot(begin + b"\nx\n", 0, len(begin) + 1) is None
-    assert judge.spot(begin + b"\nx\n", 0, len(begin)) is None
+    for high in (len(begin), len(begin) + 1):
+        assert judge.spot(begin + b"\nx\n", 0, high) == {begin: Known(AROUND, {})}
+    assert judge.spot(begin + b"\nx\n", 0, len(begin) + 2) is None
+    _, lines = judge.learn(NAME, begin + b"\nx\n")
+    assert lines is None, "as long as a key may be"
+    coded = b"x = " + base64.b64encode(b"the token is " + TOKEN)
+    assert judge.spot(coded, 4, len(coded)) is None
+    assert judge.learn(NAME, coded) == (True, None)
 
 
 def test_a_suspect_line_is_judged_once_for_all(matcher: Matcher) -> None:
