@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -32,7 +32,9 @@ class Known(NamedTuple):
 
 
 Lines = Mapping[bytes, Known]
-# The offset of a line, its number from 1, the line.
+# The lines that a text holds, and what is found in it, with the line's number from 1.
+Told = tuple[Lines, list[tuple[int, Finding]]]
+# The offset of a line, its number, the line.
 Place = tuple[int, int, bytes]
 
 
@@ -91,9 +93,7 @@ def joined(known: Lines, more: Lines) -> Lines:
     return both
 
 
-def found_again(
-    data: bytes, known: Lines, must: Iterable[bytes] = ()
-) -> tuple[Lines, list[tuple[int, Finding]]] | None:
+def found_again(data: bytes, known: Lines, must: Iterable[bytes] = ()) -> Told | None:
     """Return the known lines that a text holds, and what is found in them, with the line.
 
     None when that can't be told: a line has other bytes around it than before, or one is missing that `must` be there
@@ -113,19 +113,25 @@ def found_again(
     return (held, findings) if held.keys() >= set(must) else None
 
 
-def shortened(data: bytes, places: Iterable[Place], reach: int) -> bytes:
-    """Return a text of the lines at these places and of those as far from them as `reach`.
+def regions(data: bytes, places: Iterable[Place], reach: int) -> Iterator[tuple[int, int, list[Place]]]:
+    """Yield where parts of a text begin and end in which lines are side by side, with those lines.
 
-    Of the rest only the line breaks are left, so that every line has the number that it has in the data.
+    A part holds whole lines, as far around as `reach`, and those in other parts are further away.
     """
-    parts: list[bytes] = []
-    end = 0
-    for place, _, line in places:
-        begin = max(end, data.rfind(b"\n", 0, max(0, place - reach)) + 1)
-        last = data.find(b"\n", place + len(line) + reach) + 1 or len(data)
-        parts += [b"\n" * data.count(b"\n", end, begin), data[begin:last]]
-        end = last
-    return b"".join(parts)
+    near: list[Place] = []
+    last = 0
+    for place in places:
+        if near and place[0] > last + 2 * reach:
+            yield (*_region(data, near[0][0], last, reach), near)
+            near = []
+        near.append(place)
+        last = place[0] + len(place[2])
+    if near:
+        yield (*_region(data, near[0][0], last, reach), near)
+
+
+def _region(data: bytes, low: int, high: int, reach: int) -> tuple[int, int]:
+    return data.rfind(b"\n", 0, max(0, low - reach)) + 1, data.find(b"\n", high + reach) + 1 or len(data)
 
 
 def places_of(data: bytes, known: Lines) -> Iterable[Place]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from sys import maxsize
 from threading import Lock
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ..archives import find_inside, kind_of
 from ..coverage import Coverage
@@ -18,13 +18,14 @@ from .knownlines import (
     LONGEST,
     Known,
     Lines,
+    Told,
     around,
     found_again,
     joined,
     learned,
     line_at,
     places_of,
-    shortened,
+    regions,
 )
 
 if TYPE_CHECKING:
@@ -35,16 +36,35 @@ KINDS = ("", "commit", "tree", "blob", "tag")
 # Header lines that hold nothing but an id or a word of git's own.
 _PLAIN = (b"tree ", b"parent ", b"object ", b"type ")
 _SAMPLE = 4096
-# Bytes of lines whose verdict is remembered, with as many more as each takes at least.
-_SPOTS, _EACH = 1 << 23, 512
+# Bytes of texts of one kind whose verdict is remembered, with as many more as each takes at least.
+_REMEMBERED, _EACH = 1 << 23, 512
 # How far around a line a blob is matched again, at least.
 _NEAR = 1000
 # What stands for the path of a text that is judged for many.
 _HERE = "?"
 _UNKNOWN: Lines = {}
+_UNTOLD: Told = _UNKNOWN, []
 # The path of a finding in one of these is the object's id.
 _NAMED_BY_ID = ("blob", "commit", "tag")
 _PEOPLE = (b"author ", b"committer ", b"tagger ")
+
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+
+
+class _Memo(dict[_Key, _Value]):
+    """Remembers what was told of texts, within bounds."""
+
+    _size = 0
+
+    def put(self, key: _Key, value: _Value, size: int) -> None:
+        """Remember what was told of texts of a size; if that is too much, forget all others."""
+        self._size += size + _EACH
+        if self._size > _REMEMBERED:
+            self.clear()
+            self._size = size + _EACH
+        self[key] = value
 
 
 class Hit(NamedTuple):
@@ -120,8 +140,8 @@ class Judge:
         self._lock = Lock()
         self._names: set[bytes] = set()
         self._shared: dict[Finding, Finding] = {}
-        self._spots: dict[tuple[bytes, bytes], Lines | None] = {}
-        self._spots_size = 0
+        self._spots: _Memo[tuple[bytes, bytes], Lines | None] = _Memo()
+        self._regions: _Memo[tuple[bytes, int], Told | None] = _Memo()
         # The rules of which a verdict may depend on what another one finds.
         self._halves = frozenset(matcher.partners).union(*matcher.partners.values())
 
@@ -159,27 +179,47 @@ class Judge:
         if self._special(data):
             return self.learn(name, data)
         must = {line for part in parts[1:] for line in part or ()}
-        told = found_again(data, known, must)
+        told = found_again(data, known, must) or self._by_regions(data, known, must)
         if told is None:
-            return self._learn_near(name, data, known, must) or self.learn(name, data)
+            return self.learn(name, data)
         held, findings = told
         self.hits += [Hit(name, "blob", line, finding) for line, finding in findings]
         return bool(findings), held
 
-    def _learn_near(self, name: str, data: bytes, known: Lines, must: set[bytes]) -> tuple[bool, Lines] | None:
-        """Do what `learn` does by what is near these lines alone; None when more has a say."""
+    def _by_regions(self, data: bytes, known: Lines, must: set[bytes]) -> Told | None:
+        """Do what `found_again` does, and match again what is near the lines of which it can't tell."""
         places = places_of(data, known)
+        held = {line for _, _, line in places}
+        if not must <= held:
+            return None
+        # Without its first line, what goes on behind it may mean something else, wherever that is.
+        all_told = all(entry.reach <= AROUND or line in held for line, entry in known.items())
         near = max(_NEAR, *(entry.reach for entry in known.values()))
-        short = shortened(data, places, near)
-        if self._special(short) or not must.issubset(line for _, _, line in places):
-            return None
-        found, seen, lines = self._learned(name, short)
-        if lines is None or any(entry.reach > near for entry in lines.values()):
-            return None
-        # Where the text was cut, something may be found that is not there.
-        if not {hit.line for hit in found}.issubset(number for _, number, _ in places):
-            return None
-        return self._add(found, seen), lines
+        lines: Lines = {}
+        found: list[tuple[int, Finding]] = []
+        for begin, end, some in regions(data, places, near):
+            text = data[begin:end]
+            told = found_again(text, {line: known[line] for _, _, line in some}) if all_told else None
+            told = told or self._region(text, near)
+            before = some[0][1] - text.count(b"\n", 0, some[0][0] - begin) - 1
+            # Where the text was cut, something may be found that is not there.
+            if told is None or not {line + before for line, _ in told[1]}.issubset(number for _, number, _ in some):
+                return None
+            lines = joined(lines, told[0])
+            found += [(line + before, finding) for line, finding in told[1]]
+        return lines, found
+
+    def _region(self, text: bytes, near: int) -> Told | None:
+        """What is found in a part of a blob; None when what is further away than `near` may have a say in it."""
+        told = self._regions.get((text, near), _UNTOLD)
+        if told is _UNTOLD:
+            told = None
+            if not self._special(text):
+                found, _, lines = self._learned(_HERE, text)
+                if lines is not None and all(entry.reach <= near for entry in lines.values()):
+                    told = lines, [(hit.line, hit.finding) for hit in found]
+            self._regions.put((text, near), told, len(text))
+        return told
 
     def _learned(self, name: str, data: bytes) -> tuple[list[Hit], Coverage, Lines | None]:
         find, opened = _telling(self._matcher)
@@ -202,11 +242,8 @@ class Judge:
         near = around(text, place, line, AROUND)
         known = self._spots.get((line, near), _UNKNOWN)
         if known is _UNKNOWN:
-            self._spots_size += _EACH + len(near)
-            if self._spots_size > _SPOTS:
-                self._spots.clear()
-                self._spots_size = 0
-            known = self._spots[line, near] = self._spot(line, near, place - max(0, place - AROUND))
+            known = self._spot(line, near, place - max(0, place - AROUND))
+            self._spots.put((line, near), known, 2 * len(line))
         return known
 
     def _spot(self, line: bytes, near: bytes, begin: int) -> Lines | None:
