@@ -16,8 +16,12 @@ _fresh = native(__package__, "_fresh")
 AROUND = 16
 BESIDE = REACH + 300
 # The longest line of which a verdict is used again, and the most that it may depend on.
-LONGEST, _FURTHEST = 10_000, 4000
+LONGEST, FURTHEST = 10_000, 4000
 _NEWLINE = 10
+
+
+# The same line may be twice in a short text, so its place there counts.
+Around = tuple[int, bytes]
 
 
 class Known(NamedTuple):
@@ -28,7 +32,7 @@ class Known(NamedTuple):
     """
 
     reach: int
-    found: Mapping[bytes, list[Finding]]
+    found: Mapping[Around, list[Finding]]
 
 
 Lines = Mapping[bytes, Known]
@@ -39,12 +43,15 @@ Place = tuple[int, int, bytes]
 
 
 def learned(
-    data: bytes, findings: Iterable[tuple[int, Finding, int]], opened: Iterable[tuple[int, int]]
+    data: bytes,
+    findings: Iterable[tuple[int, Finding, int]],
+    opened: Iterable[tuple[int, int]],
+    furthest: int = FURTHEST,
 ) -> Lines | None:
     """Return the lines of what was found in a text; None where more than what is near has a say.
 
     The findings come with their lines, from which their own count, and how far the verdicts on them reach; `opened`
-    are the offsets of the beginnings of what may go on in other lines, and how far.
+    are the offsets of the beginnings of what may go on in other lines, and how far, which is `furthest` at most.
     """
     places: dict[int, tuple[int, list[Finding]]] = {}
 
@@ -53,28 +60,39 @@ def learned(
         places[place] = max(before, reach), [*found, *more]
 
     for offset, reach in opened:
+        if reach > furthest:
+            return None
         place = data.rfind(b"\n", 0, offset) + 1
         add(place, reach + offset - place)
     starts: list[int] = []
+    halves: set[int] = set()
     for number, finding, reach in findings:
-        if finding.line != finding.end_line:
+        if finding.line != finding.end_line or reach > FURTHEST:
             return None
         if not starts:
             starts = list(accumulate(map(len, data.split(b"\n")), initial=0))
         add(starts[number - 1] + number - 1, reach, finding)
-        # An id without its secret would be found by itself.
-        for _, below, _, _ in finding.paired:
-            add(starts[number + below - 1] + number + below - 1, reach)
+        if reach > AROUND:
+            # An id without its secret would be found by itself.
+            lines = [number, *(number + below for _, below, _, _ in finding.paired)]
+            halves.update(starts[line - 1] + line - 1 for line in lines)
+    # Which of them are joined depends on others that may be joined to one of these, and so on.
+    for chain in grouped([(place, 0, line_at(data, place)) for place in sorted(halves)], REACH):
+        low, high = chain[0][0], chain[-1][0] + len(chain[-1][2])
+        for place, _, line in chain:
+            add(place, max(place - low, high - place - len(line)) + BESIDE)
     reaches: dict[bytes, int] = {}
     for place, (reach, _) in places.items():
         line = line_at(data, place)
-        if len(line) > LONGEST or reach > _FURTHEST:
+        if len(line) > LONGEST:
             return None
         reaches[line] = max(reach, reaches.get(line, 0))
-    known: dict[bytes, Known] = {}
+    known = {line: Known(reach, {}) for line, reach in reaches.items()}
     for place, (_, found) in places.items():
         line = line_at(data, place)
-        entry = known.setdefault(line, Known(reaches[line], {}))
+        entry = known[line]
+        if entry.reach > FURTHEST:
+            continue
         key = around(data, place, line, entry.reach)
         if entry.found.setdefault(key, found) != found:  # type: ignore[attr-defined]
             return None
@@ -113,25 +131,16 @@ def found_again(data: bytes, known: Lines, must: Iterable[bytes] = ()) -> Told |
     return (held, findings) if held.keys() >= set(must) else None
 
 
-def regions(data: bytes, places: Iterable[Place], reach: int) -> Iterator[tuple[int, int, list[Place]]]:
-    """Yield where parts of a text begin and end in which lines are side by side, with those lines.
-
-    A part holds whole lines, as far around as `reach`, and those in other parts are further away.
-    """
-    near: list[Place] = []
-    last = 0
+def grouped(places: Iterable[Place], gap: int) -> Iterator[list[Place]]:
+    """Yield the lines, which are in order, in groups that are more than `gap` bytes apart."""
+    group: list[Place] = []
     for place in places:
-        if near and place[0] > last + 2 * reach:
-            yield (*_region(data, near[0][0], last, reach), near)
-            near = []
-        near.append(place)
-        last = place[0] + len(place[2])
-    if near:
-        yield (*_region(data, near[0][0], last, reach), near)
-
-
-def _region(data: bytes, low: int, high: int, reach: int) -> tuple[int, int]:
-    return data.rfind(b"\n", 0, max(0, low - reach)) + 1, data.find(b"\n", high + reach) + 1 or len(data)
+        if group and place[0] > group[-1][0] + len(group[-1][2]) + gap:
+            yield group
+            group = []
+        group.append(place)
+    if group:
+        yield group
 
 
 def places_of(data: bytes, known: Lines) -> Iterable[Place]:
@@ -162,6 +171,7 @@ def line_at(data: bytes, place: int) -> bytes:
     return data[place : end if end >= 0 else len(data)]
 
 
-def around(data: bytes, place: int, line: bytes, reach: int) -> bytes:
-    """Return a line that begins at a place, with `reach` bytes on either side."""
-    return data[max(0, place - reach) : place + len(line) + reach]
+def around(data: bytes, place: int, line: bytes, reach: int) -> Around:
+    """Return a line that begins at a place, with `reach` bytes on either side, and where in that text it begins."""
+    before = min(place, reach)
+    return before, data[place - before : place + len(line) + reach]

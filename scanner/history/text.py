@@ -15,17 +15,19 @@ from ..identity import load_key
 from .knownlines import (
     AROUND,
     BESIDE,
+    FURTHEST,
     LONGEST,
+    Around,
     Known,
     Lines,
     Told,
     around,
     found_again,
+    grouped,
     joined,
     learned,
     line_at,
     places_of,
-    regions,
 )
 
 if TYPE_CHECKING:
@@ -140,8 +142,8 @@ class Judge:
         self._lock = Lock()
         self._names: set[bytes] = set()
         self._shared: dict[Finding, Finding] = {}
-        self._spots: _Memo[tuple[bytes, bytes], Lines | None] = _Memo()
-        self._regions: _Memo[tuple[bytes, int], Told | None] = _Memo()
+        self._spots: _Memo[tuple[bytes, Around], Lines | None] = _Memo()
+        self._regions: _Memo[bytes, Told | None] = _Memo()
         # The rules of which a verdict may depend on what another one finds.
         self._halves = frozenset(matcher.partners).union(*matcher.partners.values())
 
@@ -178,7 +180,8 @@ class Judge:
             known = joined(known, part)
         if self._special(data):
             return self.learn(name, data)
-        must = {line for part in parts[1:] for line in part or ()}
+        # Shorter ones may be what was left of a line in which nothing has changed.
+        must = {line for part in parts[1:] for line in part or () if len(line) > AROUND}
         told = found_again(data, known, must) or self._by_regions(data, known, must)
         if told is None:
             return self.learn(name, data)
@@ -194,14 +197,17 @@ class Judge:
             return None
         # Without its first line, what goes on behind it may mean something else, wherever that is.
         all_told = all(entry.reach <= AROUND or line in held for line, entry in known.items())
-        near = max(_NEAR, *(entry.reach for entry in known.values()))
         lines: Lines = {}
         found: list[tuple[int, Finding]] = []
-        for begin, end, some in regions(data, places, near):
+        # No verdict in one group depends on what is near another one.
+        for some in grouped(places, 2 * _NEAR):
+            first, last = some[0], some[-1]
+            begin = data.rfind(b"\n", 0, max(0, first[0] - _NEAR)) + 1
+            end = data.find(b"\n", last[0] + len(last[2]) + _NEAR) + 1 or len(data)
             text = data[begin:end]
             told = found_again(text, {line: known[line] for _, _, line in some}) if all_told else None
-            told = told or self._region(text, near)
-            before = some[0][1] - text.count(b"\n", 0, some[0][0] - begin) - 1
+            told = told or self._region(text)
+            before = first[1] - 1 - data.count(b"\n", begin, first[0])
             # Where the text was cut, something may be found that is not there.
             if told is None or not {line + before for line, _ in told[1]}.issubset(number for _, number, _ in some):
                 return None
@@ -209,25 +215,22 @@ class Judge:
             found += [(line + before, finding) for line, finding in told[1]]
         return lines, found
 
-    def _region(self, text: bytes, near: int) -> Told | None:
-        """What is found in a part of a blob; None when what is further away than `near` may have a say in it."""
-        told = self._regions.get((text, near), _UNTOLD)
+    def _region(self, text: bytes) -> Told | None:
+        """What is found in a part of a blob; None when what is not near may have a say in it."""
+        told = self._regions.get(text, _UNTOLD)
         if told is _UNTOLD:
-            told = None
-            if not self._special(text):
-                found, _, lines = self._learned(_HERE, text)
-                if lines is not None and all(entry.reach <= near for entry in lines.values()):
-                    told = lines, [(hit.line, hit.finding) for hit in found]
-            self._regions.put((text, near), told, len(text))
+            found, _, lines = ([], None, None) if self._special(text) else self._learned(_HERE, text, _NEAR)
+            told = None if lines is None else (lines, [(hit.line, hit.finding) for hit in found])
+            self._regions.put(text, told, 2 * len(text))
         return told
 
-    def _learned(self, name: str, data: bytes) -> tuple[list[Hit], Coverage, Lines | None]:
+    def _learned(self, name: str, data: bytes, furthest: int = FURTHEST) -> tuple[list[Hit], Coverage, Lines | None]:
         find, opened = _telling(self._matcher)
         found, seen = self._found(name, "blob", Fragment(data, name), find)
         if seen.skipped:
             return found, seen, None
         reaches = [(hit.line, hit.finding, self._reach(hit.finding)) for hit in found]
-        return found, seen, learned(data, reaches, opened)
+        return found, seen, learned(data, reaches, opened, furthest)
 
     def spot(self, text: bytes, low: int, high: int) -> Lines | None:
         """Return what is found in the line that holds a suspect place of a blob; None when it may be anywhere.
@@ -242,24 +245,24 @@ class Judge:
         near = around(text, place, line, AROUND)
         known = self._spots.get((line, near), _UNKNOWN)
         if known is _UNKNOWN:
-            known = self._spot(line, near, place - max(0, place - AROUND))
+            known = self._spot(line, near)
             self._spots.put((line, near), known, 2 * len(line))
         return known
 
-    def _spot(self, line: bytes, near: bytes, begin: int) -> Lines | None:
+    def _spot(self, line: bytes, near: Around) -> Lines | None:
         from ...patterns.decode import suspects as encoded
 
+        begin, text = near
         find, opened = _telling(self._matcher)
         seen = Coverage()
-        findings = find_in(self._matcher, Fragment(near, ""), seen, self._key, path=_HERE, find=find)
-        if seen.skipped or encoded(self._matcher, near):
+        findings = find_in(self._matcher, Fragment(text, ""), seen, self._key, path=_HERE, find=find)
+        if seen.skipped or encoded(self._matcher, text):
             return None
-        number = near.count(b"\n", 0, begin) + 1
-        own = [finding for finding in findings if finding.line <= number <= finding.end_line]
-        kept = [self._slim(_HERE, "blob", finding).finding for finding in own]
-        if opened or any(finding.line != finding.end_line or self._reach(finding) > AROUND for finding in kept):
+        number = text.count(b"\n", 0, begin) + 1
+        if opened or any(finding.line != finding.end_line or finding.rule in self._halves for finding in findings):
             # What is further away has a say.
             return {line: Known(AROUND, {})}
+        kept = [self._slim(_HERE, "blob", finding).finding for finding in findings if finding.line == number]
         return {line: Known(AROUND, {near: kept})} if kept else {}
 
     def _special(self, data: bytes) -> bool:
@@ -349,12 +352,20 @@ class Judge:
 
 
 def _telling(matcher: Matcher) -> tuple[Find, list[tuple[int, int]]]:
-    """A function like `Matcher.find`, and where what it has met may go on in other lines, as `find_and_tell` says."""
+    """A function like `Matcher.find`, and where what it has met depends on other lines, and how far.
+
+    That is where something may go on, as `find_and_tell` says, and where a match takes more than its secret's line.
+    """
     opened: list[tuple[int, int]] = []
 
     def find(data: bytes) -> list[Match]:
         found, places = matcher.find_and_tell(data)
         opened.extend(places)
+        opened.extend(
+            (match.start, match.finish - match.begin + AROUND)
+            for match in found
+            if b"\n" in data[match.begin : match.finish]
+        )
         return found
 
     return find, opened

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import base64
+import random
+from itertools import accumulate
+from typing import Any
 
 import pytest
 from scrubjay.patterns import Matcher
 from scrubjay.scanner.coverage import Coverage
+from scrubjay.scanner.history import stream
+from scrubjay.scanner.history.batch import Batch, Rows
 from scrubjay.scanner.history.knownlines import AROUND, BESIDE, Known, found_again, joined
-from scrubjay.scanner.history.text import Judge
+from scrubjay.scanner.history.text import KINDS, Hit, Judge
 
 NAME = "0" * 40
 TOKEN = b"gh" + b"p_" + b"S4zJ9qLw2XvB7nKc5RtY8mHd3FgP6sAe1Uo0"
@@ -78,3 +83,174 @@ def test_a_suspect_line_is_judged_once_for_all(matcher: Matcher) -> None:
     told = judge.by_lines(NAME, b"a\n" + line + b"\nb\n", {}, one)
     assert told is not None and told[0]
     assert [(hit.id, hit.line, hit.placed().line, hit.placed().path) for hit in judge.hits] == [(NAME, 2, 2, NAME)]
+
+
+KEY_IDS = [KEY_ID, b"AK" + b"IA" + b"W5RB7TQX2LM4ZK6C", b"AS" + b"IA" + b"T2YN4KLV6QBX3MRJ"]
+KEYS = [b"h8Kd2Lq0Vx7Rz4Tn" + b"1Wb6Yc9Mf3Jg5Ps+QaEuIoXk", b"Zr5Tq8Wm1Xc4Vb7N" + b"2La9Ks6Jd3Hf0Gp/YuIoPeRt"]
+
+
+def _kinds(choose: random.Random, matcher: Matcher) -> list[list[bytes]]:
+    """Kinds of lines, or a few lines, in which something may be found by itself or with others; some, for one text."""
+    rules = (
+        "private-key",
+        "jwk-symmetric-key",
+        "aws-secret-access-key-beside-id",
+        "gcs-hmac-secret",
+        "twilio-api-secret",
+    )
+    blocks = [example.text for rule in rules for example in matcher.rule(rule).examples]
+    kinds = [
+        [b"aws_access_key_id = " + key for key in KEY_IDS],
+        [b"id: " + key for key in KEY_IDS],
+        [b"aws_secret_access_key = " + key for key in KEYS],
+        [b"id " + one + b" aws_secret_access_key = " + other for one in KEY_IDS for other in KEYS],
+        [b"  - name: DB_PASSWORD\n    value: " + value for value in (b"none", b"kV7" + b"xQ2mZ9", b'"${HERE}"')],
+        [b"  - name: DB_PASSWORD", b"    value: kV7" + b"xQ2mZ9", b"pass" + b"word=kV7" + b"xQ2mZ9"],
+        [b"token = " + TOKEN, TOKEN],
+        [b"z" * size + b" " + text for size in (950, 2000, 9000, 13_000) for text in (TOKEN, KEY_IDS[0], b"")],
+        [b"data: " + base64.b64encode(b"the token is " + TOKEN)],
+        *([block, block[: block.find(b"\n")]] for block in blocks),
+    ]  # fmt: skip
+    return choose.sample(kinds, choose.randint(1, 4))
+
+
+def _line(choose: random.Random, kinds: list[list[bytes]]) -> bytes:
+    words = bytes(choose.choices(b"abcdefghij klmnop qrstuv", k=choose.choice([0, 3, 20, 60, 110])))
+    return choose.choice(choose.choice(kinds)) if choose.random() < 0.3 else words
+
+
+def _next(choose: random.Random, data: bytes, kinds: list[list[bytes]]) -> bytes:
+    """A text with some lines or bytes of it removed, moved, copied, or new."""
+    lines = data.split(b"\n")
+    for _ in range(choose.randint(1, 3)):
+        low = choose.randint(0, len(lines))
+        part = lines[low : low + choose.choice([1, 1, 2, 5, 20])]
+        place = choose.randint(0, len(lines))
+        kind = choose.randrange(6)
+        if kind in (0, 1):
+            del lines[low : low + len(part)]
+        if kind in (1, 2):
+            lines[place:place] = part
+        if kind == 3:
+            lines[place:place] = [_line(choose, kinds) for _ in range(choose.randint(1, 3))]
+        if kind == 4 and lines:
+            place = choose.randrange(len(lines))
+            at = choose.randint(0, len(lines[place]))
+            lines[place] = lines[place][:at] + choose.choice([b"x", b"", b"\n", b" "]) + lines[place][at + 1 :]
+        if kind == 5 and part:
+            lines[low : low + len(part)] = [b"".join(part)]
+    return b"\n".join(lines)
+
+
+class _Counting(Judge):
+    whole = 0
+
+    def learn(self, name: str, data: bytes) -> tuple[bool, Any]:
+        self.whole += 1
+        return super().learn(name, data)
+
+
+def _judged(matcher: Matcher, versions: list[bytes]) -> int:
+    """Judge blobs as they follow one another, and each for itself; return how many had to be matched as a whole."""
+    judge, alone = _Counting(matcher, Coverage(), b"k" * 32), _judge(matcher)
+    names = [b"%040d" % number for number in range(len(versions))]
+    # As git prints them.
+    texts = [b"%s blob %d\n%s\n" % (name, len(data), data) for name, data in zip(names, versions, strict=True)]
+    ends = [end - 1 for end in accumulate(map(len, texts))]
+    begins = [end - len(data) for end, data in zip(ends, versions, strict=True)]
+    rows = Rows(names, bytearray([KINDS.index("blob")] * len(versions)), begins, ends)
+    one = stream._Stream(None, matcher, Coverage(), None, range(len(versions)), judge, None)  # type: ignore[arg-type]
+    one._match_texts(Batch(b"".join(texts), rows))
+    for name, data in zip(names, versions, strict=True):
+        alone.blob(name.decode(), data)
+    assert _told(judge.hits) == _told(alone.hits)
+    return judge.whole
+
+
+def _told(hits: list[Hit]) -> list[Any]:
+    return sorted((hit.id, hit.placed()) for hit in hits)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_each_version_is_judged_as_if_it_were_alone(
+    matcher: Matcher, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """Whatever was cut, moved or copied between halves of keys, chains of them, beginnings of blocks and long lines."""
+    monkeypatch.setattr(stream, "_LEAST", 1)
+    choose = random.Random(seed)
+    kinds = _kinds(choose, matcher)
+    versions = [b"\n".join(_line(choose, kinds) for _ in range(choose.choice([10, 60, 200])))]
+    while len(versions) < 40:
+        versions.append(_next(choose, versions[-1], kinds))
+    _judged(matcher, versions)
+
+
+WORDS = [b"some words, line %d of them" % number for number in range(400)]
+FILLED = b"\n".join(WORDS)
+ID_LINE = b"aws_access_key_id = " + KEY_ID
+KEY_LINE = b"aws_secret_access_key = " + KEYS[0]
+OPENER = b"  - name: DB_PASSWORD"
+VALUE = b"    value: kV7" + b"xQ2mZ9"
+BODY = [bytes(random.Random(1).choices(b"+/" + bytes(range(48, 58)) + bytes(range(65, 91)), k=64)) for _ in range(40)]
+BLOCK = b"\n".join([b"-----BEGIN RSA PRIVATE " + b"KEY-----", *BODY, b"-----END RSA PRIVATE " + b"KEY-----"])
+
+
+def _with(*lines: bytes, at: int = 200) -> bytes:
+    return b"\n".join([*WORDS[:at], *lines, *WORDS[at:]])
+
+
+@pytest.mark.skipif(stream._fresh is None, reason="no blob is built on another one")
+@pytest.mark.parametrize(
+    "versions",
+    [
+        pytest.param([FILLED, _with(ID_LINE), _with(KEY_LINE)], id="a half comes, and another one instead"),
+        pytest.param([_with(ID_LINE), _with(ID_LINE, *WORDS[:10], KEY_LINE)], id="the other half comes"),
+        pytest.param([_with(ID_LINE, *WORDS[:14], KEY_LINE), _with(ID_LINE, *WORDS[:14])], id="the secret goes"),
+        pytest.param([_with(ID_LINE, *WORDS[:14], KEY_LINE), _with(*WORDS[:14], KEY_LINE)], id="the id goes"),
+        pytest.param([_with(ID_LINE, *WORDS[:13], KEY_LINE), _with(ID_LINE, *WORDS[:30], KEY_LINE)], id="too far away"),
+        pytest.param([FILLED, _with(b"x" * 5000 + b" token = " + TOKEN)], id="a long line"),
+    ],
+)
+def test_only_what_is_near_is_matched_again(
+    matcher: Matcher, monkeypatch: pytest.MonkeyPatch, versions: list[bytes]
+) -> None:
+    monkeypatch.setattr(stream, "_LEAST", 1)
+    assert _judged(matcher, versions) == 0
+
+
+@pytest.mark.parametrize(
+    "versions",
+    [
+        pytest.param([_with(*BLOCK.split(b"\n")[1:]), _with(BLOCK)], id="the first line of a long block comes"),
+        pytest.param([_with(BLOCK), _with(*BLOCK.split(b"\n")[1:])], id="the first line of a long block goes"),
+        pytest.param([_with(OPENER, b"    value: none"), _with(OPENER, VALUE)], id="what an opener has waited for"),
+        pytest.param([_with(OPENER, VALUE, OPENER), _with(b"  - name", b"X", VALUE, OPENER)], id="an opener goes"),
+        pytest.param([_with(OPENER, VALUE), _with(OPENER, VALUE, VALUE)], id="two values"),
+        pytest.param([ID_LINE, ID_LINE + b"\n", ID_LINE + b"\n" + KEY_LINE + b"\n" + ID_LINE], id="small"),
+        pytest.param([FILLED, _with(b"data: " + base64.b64encode(b"the token is " + TOKEN))], id="encoded"),
+        pytest.param([FILLED, _with(b"x" * 30_000 + b" token = " + TOKEN)], id="a very long line"),
+    ],
+)
+def test_where_more_may_be_found_all_is_matched(
+    matcher: Matcher, monkeypatch: pytest.MonkeyPatch, versions: list[bytes]
+) -> None:
+    monkeypatch.setattr(stream, "_LEAST", 1)
+    assert _judged(matcher, versions) > 0
+
+
+@pytest.mark.parametrize("shift", range(4))
+def test_which_halves_are_joined_depends_on_the_whole_chain(
+    matcher: Matcher, monkeypatch: pytest.MonkeyPatch, shift: int
+) -> None:
+    """The same lines, each with the same lines around it as far as one of them reaches, in a chain that begins else."""
+    monkeypatch.setattr(stream, "_LEAST", 1)
+    gap = WORDS[100:110]
+    pair = [ID_LINE, *gap, KEY_LINE, *gap]
+    begun, other = (
+        [*WORDS[:40], *gap, *pair * 8, *WORDS[50:90]],
+        [*WORDS[:40], *gap, *pair[11:], *pair * 4, *WORDS[50:90]],
+    )
+    first = [*begun, *other]
+    # The beginning of the second chain with what follows in the first one.
+    second = [*other[: 61 + shift * 11], *begun[-(61 + shift * 11 + 22 * 2) :]]
+    _judged(matcher, [b"\n".join(first), b"\n".join([*first, *second])])
