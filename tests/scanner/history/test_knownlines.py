@@ -195,6 +195,10 @@ BODY = [bytes(random.Random(1).choices(b"+/" + bytes(range(48, 58)) + bytes(rang
 BLOCK = b"\n".join([b"-----BEGIN RSA PRIVATE " + b"KEY-----", *BODY, b"-----END RSA PRIVATE " + b"KEY-----"])
 
 
+def _example(matcher: Matcher, rule: str) -> bytes:
+    return matcher.rule(rule).examples[0].text
+
+
 def _with(*lines: bytes, at: int = 200) -> bytes:
     return b"\n".join([*WORDS[:at], *lines, *WORDS[at:]])
 
@@ -238,19 +242,37 @@ def test_where_more_may_be_found_all_is_matched(
     assert _judged(matcher, versions) > 0
 
 
-@pytest.mark.parametrize("shift", range(4))
-def test_which_halves_are_joined_depends_on_the_whole_chain(
-    matcher: Matcher, monkeypatch: pytest.MonkeyPatch, shift: int
-) -> None:
-    """The same lines, each with the same lines around it as far as one of them reaches, in a chain that begins else."""
+@pytest.mark.skipif(stream._fresh is None, reason="no blob is built on another one")
+@pytest.mark.parametrize("gone", [0, 1])
+def test_the_other_half_is_found_alone(matcher: Matcher, monkeypatch: pytest.MonkeyPatch, gone: int) -> None:
+    """An id, too, in a line that has not changed, and in which nothing was found before."""
     monkeypatch.setattr(stream, "_LEAST", 1)
-    gap = WORDS[100:110]
-    pair = [ID_LINE, *gap, KEY_LINE, *gap]
-    begun, other = (
-        [*WORDS[:40], *gap, *pair * 8, *WORDS[50:90]],
-        [*WORDS[:40], *gap, *pair[11:], *pair * 4, *WORDS[50:90]],
-    )
-    first = [*begun, *other]
-    # The beginning of the second chain with what follows in the first one.
-    second = [*other[: 61 + shift * 11], *begun[-(61 + shift * 11 + 22 * 2) :]]
-    _judged(matcher, [b"\n".join(first), b"\n".join([*first, *second])])
+    halves = [_example(matcher, "alibaba-access-key-id"), _example(matcher, "alibaba-access-key-secret")]
+    kept = [half for half in halves if half != halves[gone]]
+    lines = [_with(*WORDS[:8], halves[0], *WORDS[:8], halves[1]), _with(*WORDS[:8], *kept, *WORDS[:8])]
+    assert _judged(matcher, lines) == 0
+    lines = [_with(halves[0], *WORDS[:8], halves[1]), _with(*kept, *WORDS[:8])]
+    assert _judged(matcher, [*lines, lines[0]]) == 0
+
+
+def test_which_halves_are_joined_depends_on_the_whole_chain(matcher: Matcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Around each line is what was around it before, but that was in a chain that began with the other half."""
+    monkeypatch.setattr(stream, "_LEAST", 1)
+    name, key = _example(matcher, "alibaba-access-key-id"), _example(matcher, "alibaba-access-key-secret")
+    gap = WORDS[100:112]
+    # Every id is as far from the secret before it as from the one behind it.
+    wider = [*gap, b"x" * (key.index(b"=") - name.index(b"=") - 1)]
+    long, short = [name, *gap, key, *wider] * 8, [key, *wider, name, *gap, key, *wider, name]
+    cut = 1 + len(gap) // 2
+    chain = [*short[: 1 + len(wider) + cut], *long[cut:]]
+    before, between, after = WORDS[:40], WORDS[40:80], WORDS[120:160]
+    versions = [[*before, *short, *between, *long, *after], [*before, *chain, *after]]
+    _judged(matcher, list(map(b"\n".join, versions)))
+    _judged(matcher, list(map(b"\n".join, reversed(versions))))
+
+
+def test_a_value_needs_its_own_opener(matcher: Matcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not one that is elsewhere in the text, as it was before."""
+    monkeypatch.setattr(stream, "_LEAST", 1)
+    block, cut = [OPENER, VALUE], [b"  -", OPENER[4:], VALUE]
+    _judged(matcher, [_with(*lines, *WORDS[:50], *block) for lines in (block, cut, block, block[:1], block)])
