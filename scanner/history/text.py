@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from sys import maxsize
 from threading import Lock
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..archives import find_inside, kind_of
 from ..coverage import Coverage
@@ -38,9 +38,9 @@ KINDS = ("", "commit", "tree", "blob", "tag")
 # Header lines that hold nothing but an id or a word of git's own.
 _PLAIN = (b"tree ", b"parent ", b"object ", b"type ")
 _SAMPLE = 4096
-# Bytes of texts of one kind whose verdict is remembered, with as many more as each takes at least.
+# Bytes of lines whose verdict is remembered, and of parts of blobs; each takes at least so many more.
 _REMEMBERED, _EACH = 1 << 23, 512
-# How far around a line a blob is matched again, at least.
+# How far around a line a blob is matched again: further than two halves of a key are apart.
 _NEAR = 1000
 # What stands for the path of a text that is judged for many.
 _HERE = "?"
@@ -51,22 +51,21 @@ _NAMED_BY_ID = ("blob", "commit", "tag")
 _PEOPLE = (b"author ", b"committer ", b"tagger ")
 
 
-_Key = TypeVar("_Key")
-_Value = TypeVar("_Value")
-
-
-class _Memo(dict[_Key, _Value]):
+class _Memo(dict[Any, Any]):
     """Remembers what was told of texts, within bounds."""
 
     _size = 0
 
-    def put(self, key: _Key, value: _Value, size: int) -> None:
-        """Remember what was told of texts of a size; if that is too much, forget all others."""
-        self._size += size + _EACH
-        if self._size > _REMEMBERED:
+    def put(self, key: Any, told: Any, size: int) -> None:
+        """Remember what was told of a text of a size; if that is too much in all, forget the others first."""
+        size += _EACH
+        if self._size + size > _REMEMBERED:
             self.clear()
-            self._size = size + _EACH
-        self[key] = value
+            self._size = 0
+        # One that is alone too large is not worth it.
+        if size <= _REMEMBERED:
+            self._size += size
+            self[key] = told
 
 
 class Hit(NamedTuple):
@@ -142,8 +141,8 @@ class Judge:
         self._lock = Lock()
         self._names: set[bytes] = set()
         self._shared: dict[Finding, Finding] = {}
-        self._spots: _Memo[tuple[bytes, Around], Lines | None] = _Memo()
-        self._regions: _Memo[bytes, Told | None] = _Memo()
+        self._spots = _Memo()
+        self._regions = _Memo()
         # The rules of which a verdict may depend on what another one finds.
         self._halves = frozenset(matcher.partners).union(*matcher.partners.values())
 
@@ -217,7 +216,7 @@ class Judge:
 
     def _region(self, text: bytes) -> Told | None:
         """What is found in a part of a blob; None when what is not near may have a say in it."""
-        told = self._regions.get(text, _UNTOLD)
+        told: Told | None = self._regions.get(text, _UNTOLD)
         if told is _UNTOLD:
             found, _, lines = ([], None, None) if self._special(text) else self._learned(_HERE, text, _NEAR)
             told = None if lines is None else (lines, [(hit.line, hit.finding) for hit in found])
@@ -243,7 +242,7 @@ class Judge:
         if len(line) > min(LONGEST, self._matcher.limits.line) or high > place + len(line) + 1:
             return None
         near = around(text, place, line, AROUND)
-        known = self._spots.get((line, near), _UNKNOWN)
+        known: Lines | None = self._spots.get((line, near), _UNKNOWN)
         if known is _UNKNOWN:
             known = self._spot(line, near)
             self._spots.put((line, near), known, 2 * len(line))
