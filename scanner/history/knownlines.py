@@ -100,14 +100,16 @@ def learned(
 
 
 def joined(known: Lines, more: Lines) -> Lines:
-    """Return the lines of both; of one on which the verdict reaches further in one of them, none is known."""
+    """Return the lines of both; of one that is not known in one of them, or on which it reaches further, none is."""
     if not known or not more:
         return known or more
     both = dict(known)
     for line, entry in more.items():
-        other = both.get(line, entry)
-        same = other.reach == entry.reach
-        both[line] = Known(max(other.reach, entry.reach), {**other.found, **entry.found} if same else {})
+        other = both.get(line)
+        if other is not None:
+            same = other.reach == entry.reach and other.found and entry.found
+            entry = Known(max(other.reach, entry.reach), {**other.found, **entry.found} if same else {})
+        both[line] = entry
     return both
 
 

@@ -238,9 +238,12 @@ class Judge:
         """
         place = text.rfind(b"\n", 0, low) + 1
         line = line_at(text, place)
-        # Where a block may begin, the line break belongs to the place. A longer line may not be whole.
-        if len(line) > min(LONGEST, self._matcher.limits.line) or high > place + len(line) + 1:
+        # A longer line may not be whole.
+        if len(line) > min(LONGEST, self._matcher.limits.line):
             return None
+        if high > place + len(line):
+            # Where a block may begin, the line break belongs to the place; that of no encoded run but UTF-16.
+            return {line: Known(AROUND, {})} if high == place + len(line) + 1 and b"\0" not in line else None
         near = around(text, place, line, AROUND)
         known: Lines | None = self._spots.get((line, near), _UNKNOWN)
         if known is _UNKNOWN:

@@ -276,3 +276,12 @@ def test_a_value_needs_its_own_opener(matcher: Matcher, monkeypatch: pytest.Monk
     monkeypatch.setattr(stream, "_LEAST", 1)
     block, cut = [OPENER, VALUE], [b"  -", OPENER[4:], VALUE]
     _judged(matcher, [_with(*lines, *WORDS[:50], *block) for lines in (block, cut, block, block[:1], block)])
+
+
+def test_what_is_not_known_of_a_line_stays_so() -> None:
+    """Also where it is joined with what was found in it, or with what reaches further."""
+    told, wider, untold = ({b"x": entry} for entry in (Known(16, {(0, b"x"): []}), Known(20, {}), Known(16, {})))
+    assert joined(told, told) == told
+    assert joined(told, untold) == joined(untold, told) == untold
+    assert joined(told, wider) == joined(wider, told) == wider
+    assert found_again(b"x", told) is not None and found_again(b"x", untold) is None
