@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -16,74 +16,104 @@ _fresh = native(__package__, "_fresh")
 AROUND = 16
 BESIDE = REACH + 300
 # The longest line of which a verdict is used again, and the most that it may depend on.
-LONGEST, _FURTHEST = 1000, 4000
+LONGEST, FURTHEST = 10_000, 4000
 _NEWLINE = 10
+
+
+# The same line may be twice in a short text, so its place there counts.
+Around = tuple[int, bytes]
 
 
 class Known(NamedTuple):
     """What was found in a line, by the line with `reach` bytes on either side, on which the verdict depends.
 
-    Nothing is found in the first line of what goes on in the lines behind it, and did not.
+    Nothing is found in the first line of what goes on in the lines behind it, and did not, and in that of an id that
+    was joined to its secret. Something may be found with bytes around it that are not here.
     """
 
     reach: int
-    found: Mapping[bytes, list[Finding]]
+    found: Mapping[Around, list[Finding]]
 
 
 Lines = Mapping[bytes, Known]
+# The lines that a text holds, and what is found in it, with the line's number from 1.
+Told = tuple[Lines, list[tuple[int, Finding]]]
+# The offset of a line, its number, the line.
+Place = tuple[int, int, bytes]
 
 
 def learned(
-    data: bytes, findings: Iterable[tuple[int, Finding, int]], opened: Iterable[tuple[int, int]]
+    data: bytes,
+    findings: Iterable[tuple[int, Finding, int]],
+    opened: Iterable[tuple[int, int]],
+    furthest: int = FURTHEST,
 ) -> Lines | None:
     """Return the lines of what was found in a text; None where more than what is near has a say.
 
     The findings come with their lines, from which their own count, and how far the verdicts on them reach; `opened`
-    are the offsets of the beginnings of what may go on in other lines, and how far.
+    are the offsets of the beginnings of what may go on in other lines, and how far, which is `furthest` at most.
     """
     places: dict[int, tuple[int, list[Finding]]] = {}
+
+    def add(place: int, reach: int, *more: Finding) -> None:
+        before, found = places.get(place, (0, []))
+        places[place] = max(before, reach), [*found, *more]
+
     for offset, reach in opened:
+        if reach > furthest:
+            return None
         place = data.rfind(b"\n", 0, offset) + 1
-        places[place] = max(places[place][0] if place in places else 0, reach + offset - place), []
+        add(place, reach + offset - place)
     starts: list[int] = []
+    halves: set[int] = set()
     for number, finding, reach in findings:
-        if finding.line != finding.end_line:
+        if finding.line != finding.end_line or reach > FURTHEST:
             return None
         if not starts:
             starts = list(accumulate(map(len, data.split(b"\n")), initial=0))
-        place = starts[number - 1] + number - 1
-        before, others = places.get(place, (0, []))
-        places[place] = max(before, reach), [*others, finding]
+        add(starts[number - 1] + number - 1, reach, finding)
+        if reach > AROUND:
+            # An id without its secret would be found by itself.
+            lines = [number, *(number + below for _, below, _, _ in finding.paired)]
+            halves.update(starts[line - 1] + line - 1 for line in lines)
+    # Which of them are joined depends on others that may be joined to one of these, and so on.
+    for chain in grouped([(place, 0, line_at(data, place)) for place in sorted(halves)], REACH):
+        low, high = chain[0][0], chain[-1][0] + len(chain[-1][2])
+        for place, _, line in chain:
+            add(place, max(place - low, high - place - len(line)) + BESIDE)
     reaches: dict[bytes, int] = {}
     for place, (reach, _) in places.items():
         line = line_at(data, place)
-        if len(line) > LONGEST or reach > _FURTHEST:
+        if len(line) > LONGEST:
             return None
         reaches[line] = max(reach, reaches.get(line, 0))
-    known: dict[bytes, Known] = {}
+    known = {line: Known(reach, {}) for line, reach in reaches.items()}
     for place, (_, found) in places.items():
         line = line_at(data, place)
-        entry = known.setdefault(line, Known(reaches[line], {}))
-        entry.found.setdefault(around(data, place, line, entry.reach), found)  # type: ignore[attr-defined]
+        entry = known[line]
+        if entry.reach > FURTHEST:
+            continue
+        key = around(data, place, line, entry.reach)
+        if entry.found.setdefault(key, found) != found:  # type: ignore[attr-defined]
+            return None
     return known
 
 
-def joined(known: Lines, more: Lines) -> Lines | None:
-    """Return the lines of both; None when a verdict on one line reaches further in one of them."""
+def joined(known: Lines, more: Lines) -> Lines:
+    """Return the lines of both; of one that is not known in one of them, or on which it reaches further, none is."""
     if not known or not more:
         return known or more
     both = dict(known)
     for line, entry in more.items():
         other = both.get(line)
-        if other is not None and other.reach != entry.reach:
-            return None
-        both[line] = entry if other is None else Known(entry.reach, {**other.found, **entry.found})
+        if other is not None:
+            same = other.reach == entry.reach and other.found and entry.found
+            entry = Known(max(other.reach, entry.reach), {**other.found, **entry.found} if same else {})
+        both[line] = entry
     return both
 
 
-def found_again(
-    data: bytes, known: Lines, must: Iterable[bytes] = ()
-) -> tuple[Lines, list[tuple[int, Finding]]] | None:
+def found_again(data: bytes, known: Lines, must: Iterable[bytes] = ()) -> Told | None:
     """Return the known lines that a text holds, and what is found in them, with the line.
 
     None when that can't be told: a line has other bytes around it than before, or one is missing that `must` be there
@@ -91,7 +121,7 @@ def found_again(
     """
     held: dict[bytes, Known] = {}
     findings: list[tuple[int, Finding]] = []
-    for place, number, line in _places(data, known):
+    for place, number, line in places_of(data, known):
         entry = known[line]
         found = entry.found.get(around(data, place, line, entry.reach))
         if found is None:
@@ -103,10 +133,22 @@ def found_again(
     return (held, findings) if held.keys() >= set(must) else None
 
 
-def _places(data: bytes, known: Lines) -> Iterable[tuple[int, int, bytes]]:
-    """Where a text holds known lines, in order: the place, the line's number from 1, the line."""
+def grouped(places: Iterable[Place], gap: int) -> Iterator[list[Place]]:
+    """Yield the lines, which are in order, in groups that are more than `gap` bytes apart."""
+    group: list[Place] = []
+    for place in places:
+        if group and place[0] > group[-1][0] + len(group[-1][2]) + gap:
+            yield group
+            group = []
+        group.append(place)
+    if group:
+        yield group
+
+
+def places_of(data: bytes, known: Lines) -> Iterable[Place]:
+    """Where a text holds known lines, in order."""
     if _fresh is not None:
-        found: list[tuple[int, int, bytes]] = _fresh.lines(data, known)
+        found: list[Place] = _fresh.lines(data, known)
         return found
     places: list[tuple[int, bytes]] = []
     for line in known:
@@ -131,6 +173,7 @@ def line_at(data: bytes, place: int) -> bytes:
     return data[place : end if end >= 0 else len(data)]
 
 
-def around(data: bytes, place: int, line: bytes, reach: int) -> bytes:
-    """Return a line that begins at a place, with `reach` bytes on either side."""
-    return data[max(0, place - reach) : place + len(line) + reach]
+def around(data: bytes, place: int, line: bytes, reach: int) -> Around:
+    """Return a line that begins at a place, with `reach` bytes on either side, and where in that text it begins."""
+    before = min(place, reach)
+    return before, data[place - before : place + len(line) + reach]

@@ -295,8 +295,8 @@ class _Worker:
             name = self._pack.id(number).hex()
             if kind == "blob":
                 inherited = lines.get(base, {}) if base >= 0 else {}
-                told = self._judge.by_lines(name, data, inherited, {} if heir else self._spots.pop(number, None))
-                _, known = told or self._judge.learn(name, data)
+                own = {} if heir else self._spots.pop(number, None)
+                _, known = self._judge.by_lines(name, data, inherited, own)
                 if based:
                     lines[number] = known
                     # Also where a block has begun in which nothing is found yet: a delta may end it.

@@ -313,8 +313,7 @@ class _Stream:
             found = [self._judge.spot(data, spot[0] - begin, spot[1] - begin)
                      if spot and begin <= spot[0] and spot[1] <= end else None
                      for spot in spots.get(place, ())]  # fmt: skip
-            told = self._judge.by_lines(name, data, before, *found)
-            _, lines[place] = told or self._judge.learn(name, data)
+            _, lines[place] = self._judge.by_lines(name, data, before, *found)
         last = len(begins) - 1
         self._last = (text[begins[last] : ends[last]], lines.get(last, {})) if kinds[last] == _BLOB else _NOTHING
 

@@ -12,7 +12,23 @@ from ..coverage import Coverage
 from ..decode import wide_encoding
 from ..finding import Finding, Fragment, find_in
 from ..identity import load_key
-from .knownlines import AROUND, BESIDE, LONGEST, Known, Lines, around, found_again, joined, learned, line_at
+from .knownlines import (
+    AROUND,
+    BESIDE,
+    FURTHEST,
+    LONGEST,
+    Around,
+    Known,
+    Lines,
+    Told,
+    around,
+    found_again,
+    grouped,
+    joined,
+    learned,
+    line_at,
+    places_of,
+)
 
 if TYPE_CHECKING:
     from ...patterns import Match, Matcher
@@ -22,13 +38,34 @@ KINDS = ("", "commit", "tree", "blob", "tag")
 # Header lines that hold nothing but an id or a word of git's own.
 _PLAIN = (b"tree ", b"parent ", b"object ", b"type ")
 _SAMPLE = 4096
-# Lines whose verdict is remembered, and what stands for the path of a text that is judged for many.
-_SPOTS = 1 << 14
+# Bytes of lines whose verdict is remembered, and of parts of blobs; each takes at least so many more.
+_REMEMBERED, _EACH = 1 << 23, 512
+# How far around a line a blob is matched again: further than two halves of a key are apart.
+_NEAR = 1000
+# What stands for the path of a text that is judged for many.
 _HERE = "?"
 _UNKNOWN: Lines = {}
+_UNTOLD: Told = _UNKNOWN, []
 # The path of a finding in one of these is the object's id.
 _NAMED_BY_ID = ("blob", "commit", "tag")
 _PEOPLE = (b"author ", b"committer ", b"tagger ")
+
+
+class _Memo(dict[Any, Any]):
+    """Remembers what was told of texts, within bounds."""
+
+    _size = 0
+
+    def put(self, key: Any, told: Any, size: int) -> None:
+        """Remember what was told of a text of a size; if that is too much in all, forget the others first."""
+        size += _EACH
+        if self._size + size > _REMEMBERED:
+            self.clear()
+            self._size = 0
+        # One that is alone too large is not worth it.
+        if size <= _REMEMBERED:
+            self._size += size
+            self[key] = told
 
 
 class Hit(NamedTuple):
@@ -104,7 +141,8 @@ class Judge:
         self._lock = Lock()
         self._names: set[bytes] = set()
         self._shared: dict[Finding, Finding] = {}
-        self._spots: dict[tuple[bytes, bytes], Lines | None] = {}
+        self._spots = _Memo()
+        self._regions = _Memo()
         # The rules of which a verdict may depend on what another one finds.
         self._halves = frozenset(matcher.partners).union(*matcher.partners.values())
 
@@ -126,64 +164,108 @@ class Judge:
         """
         if self._special(data):
             return self.blob(name, data), None
+        found, seen, lines = self._learned(name, data)
+        return self._add(found, seen), lines
+
+    def by_lines(self, name: str, data: bytes, *parts: Lines | None) -> tuple[bool, Lines | None]:
+        """Judge a blob that can hold nothing but what is found in these lines; return what `learn` does.
+
+        The first part are lines of another blob, on which this one is built; the lines of the others it has.
+        """
+        known: Lines = {}
+        for part in parts:
+            if part is None:
+                return self.learn(name, data)
+            known = joined(known, part)
+        if self._special(data):
+            return self.learn(name, data)
+        # Shorter ones may be what was left of a line in which nothing has changed.
+        must = {line for part in parts[1:] for line in part or () if len(line) > AROUND}
+        told = found_again(data, known, must) or self._by_regions(data, known, must)
+        if told is None:
+            return self.learn(name, data)
+        held, findings = told
+        self.hits += [Hit(name, "blob", line, finding) for line, finding in findings]
+        return bool(findings), held
+
+    def _by_regions(self, data: bytes, known: Lines, must: set[bytes]) -> Told | None:
+        """Do what `found_again` does, and match again what is near the lines of which it can't tell."""
+        places = places_of(data, known)
+        held = {line for _, _, line in places}
+        if not must <= held:
+            return None
+        # Without its first line, what goes on behind it may mean something else, wherever that is.
+        all_told = all(entry.reach <= AROUND or line in held for line, entry in known.items())
+        lines: Lines = {}
+        found: list[tuple[int, Finding]] = []
+        # No verdict in one group depends on what is near another one.
+        for some in grouped(places, 2 * _NEAR):
+            first, last = some[0], some[-1]
+            begin = data.rfind(b"\n", 0, max(0, first[0] - _NEAR)) + 1
+            end = data.find(b"\n", last[0] + len(last[2]) + _NEAR) + 1 or len(data)
+            text = data[begin:end]
+            told = found_again(text, {line: known[line] for _, _, line in some}) if all_told else None
+            told = told or self._region(text)
+            before = first[1] - 1 - data.count(b"\n", begin, first[0])
+            # Where the text was cut, something may be found that is not there.
+            if told is None or not {line + before for line, _ in told[1]}.issubset(number for _, number, _ in some):
+                return None
+            lines = joined(lines, told[0])
+            found += [(line + before, finding) for line, finding in told[1]]
+        return lines, found
+
+    def _region(self, text: bytes) -> Told | None:
+        """What is found in a part of a blob; None when what is not near may have a say in it."""
+        told: Told | None = self._regions.get(text, _UNTOLD)
+        if told is _UNTOLD:
+            found, _, lines = ([], None, None) if self._special(text) else self._learned(_HERE, text, _NEAR)
+            told = None if lines is None else (lines, [(hit.line, hit.finding) for hit in found])
+            self._regions.put(text, told, 2 * len(text))
+        return told
+
+    def _learned(self, name: str, data: bytes, furthest: int = FURTHEST) -> tuple[list[Hit], Coverage, Lines | None]:
         find, opened = _telling(self._matcher)
-        found, kept = self._kept(name, "blob", Fragment(data, name), find)
-        if kept is None:
-            return found, None
-        reaches = [(hit.line, hit.finding, self._reach(hit.finding)) for hit in kept]
-        return found, learned(data, reaches, opened)
+        found, seen = self._found(name, "blob", Fragment(data, name), find)
+        if seen.skipped:
+            return found, seen, None
+        reaches = [(hit.line, hit.finding, self._reach(hit.finding)) for hit in found]
+        return found, seen, learned(data, reaches, opened, furthest)
 
     def spot(self, text: bytes, low: int, high: int) -> Lines | None:
-        """Return what is found in the line that holds a suspect place of a blob; None when more has to be known.
+        """Return what is found in the line that holds a suspect place of a blob; None when it may be anywhere.
 
         The text holds the line and what is near. The same line is in thousands of versions, so verdicts are remembered.
         """
         place = text.rfind(b"\n", 0, low) + 1
         line = line_at(text, place)
-        if len(line) > LONGEST or high > place + len(line):
+        # A longer line may not be whole.
+        if len(line) > min(LONGEST, self._matcher.limits.line):
             return None
+        if high > place + len(line):
+            # Where a block may begin, the line break belongs to the place; that of no encoded run but UTF-16.
+            return {line: Known(AROUND, {})} if high == place + len(line) + 1 and b"\0" not in line else None
         near = around(text, place, line, AROUND)
-        known = self._spots.get((line, near), _UNKNOWN)
+        known: Lines | None = self._spots.get((line, near), _UNKNOWN)
         if known is _UNKNOWN:
-            if len(self._spots) >= _SPOTS:
-                self._spots.clear()
-            known = self._spots[line, near] = self._spot(line, near, place - max(0, place - AROUND))
+            known = self._spot(line, near)
+            self._spots.put((line, near), known, 2 * len(line))
         return known
 
-    def _spot(self, line: bytes, near: bytes, begin: int) -> Lines | None:
+    def _spot(self, line: bytes, near: Around) -> Lines | None:
         from ...patterns.decode import suspects as encoded
 
+        begin, text = near
         find, opened = _telling(self._matcher)
         seen = Coverage()
-        findings = find_in(self._matcher, Fragment(near, ""), seen, self._key, path=_HERE, find=find)
-        if opened or seen.skipped or encoded(self._matcher, near):
+        findings = find_in(self._matcher, Fragment(text, ""), seen, self._key, path=_HERE, find=find)
+        if seen.skipped or encoded(self._matcher, text):
             return None
-        number = near.count(b"\n", 0, begin) + 1
-        own = [finding for finding in findings if finding.line <= number <= finding.end_line]
-        if any(finding.line != finding.end_line for finding in own):
-            return None
-        kept = [self._slim(_HERE, "blob", finding).finding for finding in own]
-        if any(self._reach(finding) > AROUND for finding in kept):
-            return None
+        number = text.count(b"\n", 0, begin) + 1
+        if opened or any(finding.line != finding.end_line or finding.rule in self._halves for finding in findings):
+            # What is further away has a say.
+            return {line: Known(AROUND, {})}
+        kept = [self._slim(_HERE, "blob", finding).finding for finding in findings if finding.line == number]
         return {line: Known(AROUND, {near: kept})} if kept else {}
-
-    def by_lines(self, name: str, data: bytes, *parts: Lines | None) -> tuple[bool, Lines] | None:
-        """Judge a blob that can hold nothing but what was found in these lines.
-
-        The first part are lines of another blob, on which this one is built; the lines of the others it has. Returns
-        what `learn` does; None when that can't be told from the lines.
-        """
-        known: Lines | None = {}
-        for part in parts:
-            known = joined(known, part) if known is not None and part is not None else None
-        if known is None or self._special(data):
-            return None
-        told = found_again(data, known, [line for part in parts[1:] for line in part or ()])
-        if told is None:
-            return None
-        held, findings = told
-        self.hits += [Hit(name, "blob", line, finding) for line, finding in findings]
-        return bool(findings), held
 
     def _special(self, data: bytes) -> bool:
         """True for a blob that is more than its lines: wide text, or an archive where those are opened."""
@@ -242,12 +324,10 @@ class Judge:
             return True
 
     def _keep(self, name: str, kind: str, fragment: Fragment) -> bool:
-        return self._kept(name, kind, fragment)[0]
+        return self._add(*self._found(name, kind, fragment))
 
-    def _kept(
-        self, name: str, kind: str, fragment: Fragment, find: Find | None = None
-    ) -> tuple[bool, list[Hit] | None]:
-        """Keep what is in a fragment; None for the hits when not all of it could be decided.
+    def _found(self, name: str, kind: str, fragment: Fragment, find: Find | None = None) -> tuple[list[Hit], Coverage]:
+        """What is in a fragment, and what could not be decided.
 
         `find` takes the place of `Matcher.find`, for a blob that is no archive.
         """
@@ -257,12 +337,15 @@ class Judge:
         else:
             # An id is no text that could hold a secret.
             found = find_in(self._matcher, fragment, seen, self._key, path="" if kind == "tree" else name, find=find)
+        return [self._slim(name, kind, finding) for finding in found], seen
+
+    def _add(self, found: list[Hit], seen: Coverage) -> bool:
+        """Keep what was found, and what could not be decided; true when there is either."""
+        self.hits += found
         if seen.skipped:
             with self._lock:
                 self._coverage.skipped += seen.skipped
-        kept = [self._slim(name, kind, finding) for finding in found]
-        self.hits += kept
-        return bool(found or seen.skipped), None if seen.skipped else kept
+        return bool(found or seen.skipped)
 
     def _slim(self, name: str, kind: str, finding: Finding) -> Hit:
         """The hit of a finding; the same few secrets are in thousands of versions, and are kept once."""
@@ -271,12 +354,20 @@ class Judge:
 
 
 def _telling(matcher: Matcher) -> tuple[Find, list[tuple[int, int]]]:
-    """A function like `Matcher.find`, and where what it has met may go on in other lines, as `find_and_tell` says."""
+    """A function like `Matcher.find`, and where what it has met depends on other lines, and how far.
+
+    That is where something may go on, as `find_and_tell` says, and where a match takes more than its secret's line.
+    """
     opened: list[tuple[int, int]] = []
 
     def find(data: bytes) -> list[Match]:
         found, places = matcher.find_and_tell(data)
         opened.extend(places)
+        opened.extend(
+            (match.start, match.finish - match.begin + AROUND)
+            for match in found
+            if b"\n" in data[match.begin : match.finish]
+        )
         return found
 
     return find, opened

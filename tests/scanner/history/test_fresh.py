@@ -106,11 +106,11 @@ def test_known_lines_are_found_in_order(text: bytes, known: list[bytes]) -> None
         if line in wanted:
             expected.append((place, number, line))
         place += len(line) + 1
-    assert list(knownlines._places(text, wanted)) == expected
+    assert list(knownlines.places_of(text, wanted)) == expected
     wanted.pop(b"", None)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(knownlines, "_fresh", None)
-        assert list(knownlines._places(text, wanted)) == [row for row in expected if row[2]]
+        assert list(knownlines.places_of(text, wanted)) == [row for row in expected if row[2]]
 
 
 def test_only_bytes_are_lines() -> None:

@@ -72,9 +72,12 @@ def _values(matcher: Matcher) -> list[bytes]:
         "aws-access-key-id",
         "generic-password",
         "generic-url-password",
+        "aws-secret-access-key",
+        "generic-env-value",
+        "gcs-hmac-secret",
     )
     values = [matcher.rule(rule).examples[0].text for rule in rules]
-    return [*values, b"data: " + base64.b64encode(b"the token is " + values[2])]
+    return [*values, b"data: " + base64.b64encode(b"the token is " + values[2]), b"z" * 3000 + b" " + values[2]]
 
 
 def _words(choose: random.Random, count: int) -> bytes:
