@@ -7,10 +7,11 @@ from sys import maxsize
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ...patterns.errors import MatchTimeout
 from ..archives import find_inside, kind_of
 from ..coverage import Coverage
 from ..decode import wide_encoding
-from ..finding import Finding, Fragment, find_in
+from ..finding import Finding, Fragment, find_in, findings_of
 from ..identity import load_key
 from .knownlines import (
     AROUND,
@@ -255,16 +256,19 @@ class Judge:
         from ...patterns.decode import suspects as encoded
 
         begin, text = near
-        find, opened = _telling(self._matcher)
-        seen = Coverage()
-        findings = find_in(self._matcher, Fragment(text, ""), seen, self._key, path=_HERE, find=find)
-        if seen.skipped or encoded(self._matcher, text):
+        if encoded(self._matcher, text):
             return None
-        number = text.count(b"\n", 0, begin) + 1
-        if opened or any(finding.line != finding.end_line or finding.rule in self._halves for finding in findings):
+        find, opened = _telling(self._matcher)
+        try:
+            matches = find(text)
+        except MatchTimeout:
+            return None
+        if opened or any(match.rule in self._halves or b"\n" in text[match.start : match.end] for match in matches):
             # What is further away has a say.
             return {line: Known(AROUND, {})}
-        kept = [self._slim(_HERE, "blob", finding).finding for finding in findings if finding.line == number]
+        own = [match for match in matches if begin <= match.start < begin + len(line)]
+        found = findings_of(self._matcher, Fragment(text, _HERE), own, self._key, _HERE)
+        kept = [self._slim(_HERE, "blob", finding).finding for finding in found]
         return {line: Known(AROUND, {near: kept})} if kept else {}
 
     def _special(self, data: bytes) -> bool:
