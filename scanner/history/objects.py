@@ -130,10 +130,12 @@ class _Packs(ExitStack):
             return
         self.callback(pack.close)
         self._opened.append(pack)
-        coverage.bytes += packs.walk(
+        # Not in one expression with the sum, to which `beside` adds too.
+        number = packs.walk(
             pack, matcher, judge, workers=self._workers, noting=self._noting, progress=self._progress,
             beside=self._beside,
         )  # fmt: skip
+        coverage.bytes += number
         self._rest += pack.unseen()
         for kind, number in zip(KINDS, pack.counts(self._opened[:-1]), strict=True):
             counts[kind] = counts.get(kind, 0) + number

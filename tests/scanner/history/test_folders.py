@@ -16,6 +16,8 @@ from scrubjay.scanner.coverage import Coverage
 from scrubjay.scanner.git import Git
 from scrubjay.scanner.history import commitlog, folders, packs
 from scrubjay.scanner.history.holders import Wanted, in_files, in_folders, peeled, refs
+from scrubjay.scanner.history.objects import whole_pack
+from scrubjay.scanner.history.scan import Options, scan_history
 from scrubjay.scanner.history.text import Judge
 
 if not (folders.available() and packs.available()):
@@ -189,3 +191,26 @@ def test_no_byte_is_read_or_written_too_far(
     files = [f"{file.path}.idx", *(tmp_path / name for name in ("notes", "names", "log"))]
     done = subprocess.run([program, "1", "3000", *files], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr[-3000:]
+
+
+def test_several_processes_find_and_count_what_one_stream_does(
+    repo: Any, secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also what is read beside them: the names of refs and the reflogs, of which each byte counts once."""
+    for number in range(30):
+        repo.commit(f"version {number}", a=f"{number}\ntoken {secret if number % 7 else ''}\n", **{f"b{number}": "x"})
+    repo.git("tag", "v1", "HEAD~3")
+    repo.git("repack", "-adq")
+    repo.git("prune-packed")
+    monkeypatch.chdir(repo.path)
+    monkeypatch.setattr(packs, "_FEW", 0)
+    told = []
+    for walk in (True, False):
+        coverage = Coverage()
+        options = Options(all_places=True, walk=walk, cache=False, now=1e9)
+        history = scan_history(Git(), Matcher.default(), coverage, options)
+        told.append((history.secrets, coverage.as_dict()))
+        assert (whole_pack(Git()) is not None) and not coverage.skipped
+    assert told[0] == told[1]
+    (found,) = told[0][0]
+    assert found.life.places > 20 and found.life.refs == (repo.git("symbolic-ref", "HEAD"), "refs/tags/v1")
