@@ -50,7 +50,9 @@ _TRIGGERS = (
     ("percent", 3, "%[2-7][0-9A-Fa-f]"),
     ("escapes", 6, r"\\u00[2-7][0-9A-Fa-f]"),
 )
-_UTF16 = re.compile(rb"(?:[\t\r\n\x20-\x7e]\x00){12,}[\t\r\n\x20-\x7e]?")
+# Begins with the first zero, because a single byte is what `re` finds quickest.
+_LETTER = r"[\t\r\n\x20-\x7e]"
+_UTF16 = re.compile(rf"\x00(?<={_LETTER}\x00)(?:{_LETTER}\x00){{11,}}{_LETTER}?".encode())
 _RUN = re.compile(rb"[A-Za-z0-9+/]{16,}|[A-Za-z0-9_\-]{16,}")
 _PADDING = re.compile(rb"={0,2}")
 _NEXT_LINE = re.compile(rb"(\r?\n[ \t]{0,40})([A-Za-z0-9+/]{1,200}={0,2})(?![A-Za-z0-9+/])")
@@ -269,8 +271,12 @@ def _plain(found: re.Match[bytes]) -> bytes:
     return chr(number).encode("utf-8", "replace") if number < 0x110000 else b"?"
 
 
+def _letters_and_zeros(data: bytes) -> Iterator[tuple[int, int]]:
+    return ((found.start() - 1, found.end()) for found in _UTF16.finditer(data))
+
+
 def _utf16(data: bytes) -> Iterator[Run]:
-    for start, end in _encoded.utf16(data) if _encoded else (found.span() for found in _UTF16.finditer(data)):
+    for start, end in _encoded.utf16(data) if _encoded else _letters_and_zeros(data):
         # Where the zeros come first, the last letter has none behind it; elsewhere it belongs to what follows.
         zeros_first = data[start - 1 : start] == b"\0"
         end -= 0 if zeros_first else (end - start) % 2

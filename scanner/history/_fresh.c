@@ -49,35 +49,6 @@ static PyObject *names(PyObject *Py_UNUSED(module), PyObject *args) {
     return found;
 }
 
-static PyObject *windows(PyObject *Py_UNUSED(module), PyObject *args) {
-    Py_buffer text, before;
-    PyObject *begins, *ends, *found = NULL;
-    Py_ssize_t line, least;
-    Range place, whole = {0, 0};
-    if (!PyArg_ParseTuple(args, "y*O!O!y*nn", &text, &PyList_Type, &begins, &PyList_Type, &ends, &before, &line, &least)) return NULL;
-    if (line < 0 || least < 0)
-        PyErr_SetString(PyExc_ValueError, "not a length of lines, or of texts");
-    else
-        found = PyList_New(0);
-    const uint8_t *base = before.buf;
-    size_t base_size = (size_t)before.len;
-    for (Py_ssize_t i = 0; found && i < PyList_GET_SIZE(begins) && i < PyList_GET_SIZE(ends); i++) {
-        Range window;
-        int good = place_of(begins, ends, i, text.len, &place);
-        if (!good) Py_CLEAR(found);
-        if (!good) break;
-        const uint8_t *data = (const uint8_t *)text.buf + place.low;
-        size_t size = place.high - place.low;
-        int based = size >= (size_t)least && base_size >= (size_t)least && built_on(base, base_size, data, size, (size_t)line, &window);
-        whole = based ? (Range){place.low + window.low, place.low + window.high} : place;
-        if (!add(found, Py_BuildValue("nnO", (Py_ssize_t)whole.low, (Py_ssize_t)whole.high, based ? Py_True : Py_False))) Py_CLEAR(found);
-        base = data, base_size = size;
-    }
-    PyBuffer_Release(&text);
-    PyBuffer_Release(&before);
-    return found;
-}
-
 /* Marks the lengths and first bytes of lines that are looked for; false with an exception for what is no line. */
 static int mark_lines(PyObject *known, uint8_t *marks) {
     Py_ssize_t at = 0;
@@ -114,9 +85,6 @@ static PyMethodDef functions[] = {
     {"names", names, METH_VARARGS,
      "names(text, begins, ends, hash_size, seen): (number of the tree, name) of each entry of the trees in the text that was"
      " not seen before, by a table of SEEN bytes, zeros at first, which notes what is."},
-    {"windows", windows, METH_VARARGS,
-     "windows(text, begins, ends, before, line, least): of each object in the text (low, high, based): what of it is to be"
-     " matched, and whether it is like the one before it, `before` for the first, and the rest was matched there."},
     {"lines", lines, METH_VARARGS, "lines(text, known): (place, number from 1, line) of each line of a text that is in a dictionary."},
     {NULL, NULL, 0, NULL}};
 

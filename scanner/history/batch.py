@@ -8,6 +8,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from .text import KINDS, suspects
+from .windows import Spot
 
 if TYPE_CHECKING:
     from ...patterns import Matcher
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
 LINE = 128
 TREE = KINDS.index("tree")
 _IS_TREE = bytes(kind == TREE for kind in range(256))
-
-# First and last offset of what is suspect; of a part of an object, and whether the rest is as in the object before.
-Spot = tuple[int, int]
-Window = tuple[int, int, bool]
 
 
 class Rows(NamedTuple):
@@ -39,11 +36,11 @@ class Batch(NamedTuple):
 
 
 def spots_of(
-    matcher: Matcher, text: bytes, begins: list[int], windows: list[Window]
+    matcher: Matcher, text: bytes, begins: list[int], windows: list[Spot]
 ) -> Iterator[tuple[int, Spot | None]]:
     """Yield (number of an object that a suspect spot may be in, the spot), or no spot where it is not in one window."""
     pieces: list[Spot] = []
-    for low, high, _ in windows:
+    for low, high in windows:
         # With what git says of an object between two that are whole.
         if pieces and low <= pieces[-1][1] + LINE:
             pieces[-1] = pieces[-1][0], high

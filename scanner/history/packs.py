@@ -100,11 +100,19 @@ def id_bytes(file: PackFile) -> bytes:
         return b""
 
 
+def _rows(data: bytes, size: int) -> list[bytes]:
+    return [data[low : low + size] for low in range(0, len(data), size)]
+
+
 def absent(files: Sequence[PackFile], ids: bytes) -> bytes:
     """Return, of object ids in a row, those that are in none of the packs; an index that can't be read has none."""
     for file in files:
-        if not ids or _packwalk is None:
+        if not ids:
             break
+        if _packwalk is None:
+            held = frozenset(_rows(id_bytes(file), file.hash_size))
+            ids = b"".join([name for name in _rows(ids, file.hash_size) if name not in held])
+            continue
         try:
             with _mapped(file.path + ".idx") as index:
                 ids = _packwalk.absent(index, file.hash_size, ids)

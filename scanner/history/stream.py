@@ -19,10 +19,11 @@ from ..archives import kind_of
 from ..decode import wide_encoding
 from ..together import together
 from . import crew
-from .batch import LINE, TREE, Batch, Rows, Spot, Window, batch_of, spots_of, touched
+from .batch import LINE, TREE, Batch, Rows, batch_of, spots_of, touched
 from .knownlines import AROUND, Lines
 from .listing import Listing
 from .text import KINDS, Judge, lines_of, suspects
+from .windows import Spot, windows
 
 _fresh = native(__package__, "_fresh")
 
@@ -43,8 +44,8 @@ _FEW, _PART = 2000, 500
 _FAILURES = 100
 _NUMBERS = {kind.encode(): number for number, kind in enumerate(KINDS)}
 _BLOB = KINDS.index("blob")
-# Shorter blobs are not compared with the one before.
-_LEAST = 1 << 11
+# Shorter blobs are not compared with the one before, nor shorter parts of them.
+_LEAST = 1 << 12
 _NOTHING: tuple[bytes, Lines | None] = (b"", {})
 _NUL_TO_LINE = bytes([10, *range(1, 256)])
 
@@ -294,14 +295,14 @@ class _Stream:
 
     def _match_texts(self, batch: Batch) -> None:
         text, (names, kinds, begins, ends) = batch
-        windows = self._windows(batch)
+        pieces, based = self._windows(batch)
         spots: dict[int, list[Spot | None]] = {}
-        for place, spot in spots_of(self._matcher, text, begins, windows):
+        for place, spot in spots_of(self._matcher, text, begins, pieces):
             spots.setdefault(place, []).append(spot)
         special = self._wide(batch)
         lines: dict[int, Lines | None] = {-1: self._last[1]}
-        for place, (begin, end, (_, _, based)) in enumerate(zip(begins, ends, windows, strict=True)):
-            before = lines.get(place - 1, {}) if based else {}
+        for place, (begin, end) in enumerate(zip(begins, ends, strict=True)):
+            before = lines.get(place - 1, {}) if based[place] else {}
             # What a blob holds, the next one may have, too.
             if place not in spots and place not in special and before == {}:
                 continue
@@ -317,14 +318,12 @@ class _Stream:
         last = len(begins) - 1
         self._last = (text[begins[last] : ends[last]], lines.get(last, {})) if kinds[last] == _BLOB else _NOTHING
 
-    def _windows(self, batch: Batch) -> list[Window]:
-        """What of each object is to be matched, and whether it is built on the one before, as far as that is known."""
+    def _windows(self, batch: Batch) -> tuple[list[Spot], list[bool]]:
+        """What of the objects is to be matched, and of each whether it is built on the one before."""
         text, (_, kinds, begins, ends) = batch
-        if _fresh is None or kinds.count(_BLOB) < len(kinds):
-            return [(begin, end, False) for begin, end in zip(begins, ends, strict=True)]
-        line = self._matcher.limits.line + AROUND
-        found: list[Window] = _fresh.windows(text, begins, ends, self._last[0], line, _LEAST)
-        return found
+        if kinds.count(_BLOB) < len(kinds):
+            return list(zip(begins, ends, strict=True)), [False] * len(kinds)
+        return windows(text, begins, ends, self._last[0], self._matcher.limits.line + AROUND, _LEAST)
 
     def _match_trees(self, batch: Batch) -> None:
         text, (names, _, begins, ends) = batch

@@ -41,6 +41,8 @@ def both(data: bytes, monkeypatch: pytest.MonkeyPatch) -> list[list[encoded.Run]
 @example(b"")
 @example(b"A" * 15 + b" " + b"QUJD" * 4)
 @example(b"/" + b"U2VjcmV0" * 3 + b"\n")
+@example(b"x\0" * 12 + b"y" + b"z\0" * 12)
+@example(b"\0" + b"x\0" * 12 + b"\0" + b"x\0" * 11 + b"y")
 def test_the_extension_finds_what_the_expressions_find(data: bytes) -> None:
     """Any text gives the same runs, whatever has looked for their beginnings."""
     with pytest.MonkeyPatch.context() as monkeypatch:

@@ -1,4 +1,4 @@
-/* Damaged trees, and pairs of texts, in memory that ends where they end. Arguments: seed, rounds, a file of trees. */
+/* Damaged trees in memory that ends where they end. Arguments: seed, rounds, a file of trees. */
 
 #include "_fresh.h"
 #include "fuzz.h"
@@ -25,15 +25,7 @@ int main(int count, char **given) {
             if (place <= before || name < text || name + long_ > text + length) return 1;
             is_new(seen, name, long_);
         }
-        /* Another text that shares its beginning and its end. */
-        size_t first = chance(length + 1), last = chance(length - first + 1), more = chance(40);
-        uint8_t *other = malloc(first + more + last + 1);
-        memcpy(other, text, first), memset(other + first, 'x', more), memcpy(other + first + more, text + length - last, last);
-        uint8_t *exact = copy_of(other, first + more + last);
-        Range window;
-        size_t line = chance(300);
-        if (built_on(text, length, exact, first + more + last, line, &window) && (window.low > window.high || window.high > first + more + last)) return 1;
-        free(text), free(other), free(exact);
+        free(text);
     }
     free(trees), free(seen);
     return 0;

@@ -379,6 +379,23 @@ def test_a_missing_object_is_a_gap(repo: Any, matcher: Matcher, make_secret: Cal
     assert read.counts == [2, 0, 0, 2, 0]
 
 
+@pytest.mark.parametrize("walker", [pytest.param(True, marks=needs_walker), False])
+def test_what_no_pack_holds_is_told(repo: Any, monkeypatch: pytest.MonkeyPatch, walker: bool) -> None:
+    """Of two packs and some ids, in order and as often as asked, with and without the walker."""
+    held = []
+    for text in (b"one", b"two"):
+        held.append(repo.git("hash-object", "-w", "--stdin", stdin=text))
+        repo.git("pack-objects", str(repo.path / ".git/objects/pack/pack"), stdin=held[-1].encode())
+    files = packs.pack_files(Git(str(repo.path)).object_folders(), len(held[0]) // 2)
+    assert len(files) == 2
+    if not walker:
+        monkeypatch.setattr(packs, "_packwalk", None)
+    others = [name[::-1] for name in held]
+    asked = bytes.fromhex("".join([others[0], *held, others[1], held[0], others[0]]))
+    assert packs.absent(files, asked).hex() == others[0] + others[1] + others[0]
+    assert packs.absent(files, bytes.fromhex("".join(held))) == b""
+
+
 @pytest.mark.parametrize("walk", [pytest.param(True, marks=needs_walker), False])
 def test_damage_is_a_gap(repo: Any, matcher: Matcher, secret: str, walk: bool) -> None:
     """An object that can't be read makes the scan incomplete, and hides nothing in the others."""
