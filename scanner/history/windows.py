@@ -51,7 +51,7 @@ def _changes(text: bytes, begin: int, end: int, base: bytes, first: int, last: i
             middle = (low + high - _SAMPLE) // 2
             place = base.find(text[middle : middle + _SAMPLE], first, last)
             if place >= 0:
-                todo += [(middle, high, place, last), (low, middle, first, place)]
+                todo += [(middle + _SAMPLE, high, place + _SAMPLE, last), (low, middle, first, place)]
                 continue
         left -= high - low
         if left < 0:

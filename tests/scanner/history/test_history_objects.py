@@ -386,7 +386,7 @@ def test_what_no_pack_holds_is_told(repo: Any, monkeypatch: pytest.MonkeyPatch, 
     for text in (b"one", b"two"):
         held.append(repo.git("hash-object", "-w", "--stdin", stdin=text))
         repo.git("pack-objects", str(repo.path / ".git/objects/pack/pack"), stdin=held[-1].encode())
-    files = packs.pack_files(Git(str(repo.path)).object_folders(), len(held[0]) // 2)
+    files = packs.pack_files(Git(str(repo.path)).object_folders, len(held[0]) // 2)
     assert len(files) == 2
     if not walker:
         monkeypatch.setattr(packs, "_packwalk", None)
