@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from itertools import chain
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from ..git import Git
 
 Progress = Callable[[int], None]
+# Objects of which notes on folders are taken, with some 150 bytes for each in all processes.
+_MOST = 1 << 21
 # A new pack is walked when more than one in so many of its objects is not known.
 _SHARE = 5
 
@@ -84,10 +87,15 @@ def scan_objects(
 
 
 def whole_pack(git: Git) -> packs.PackFile | None:
-    """Return the pack that all objects of the repository are in; None when they are in several places."""
+    """Return the pack that all objects of the repository are in; None when they are in several places.
+
+    None also for a pack of which the notes on all folders could take more memory than is ours to take.
+    """
     folders, hash_size = git.object_folders, git.hash_size
     files = packs.pack_files(folders, hash_size)
-    return files[0] if len(files) == 1 and not any(packs.loose_ids(folders, hash_size)) else None
+    if len(files) != 1 or any(packs.loose_ids(folders, hash_size)):
+        return None
+    return files[0] if os.path.getsize(f"{files[0].path}.idx") <= _MOST * (hash_size + 8) else None
 
 
 class _Packs(ExitStack):

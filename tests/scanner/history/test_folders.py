@@ -14,7 +14,7 @@ import pytest
 from scrubjay.patterns import Matcher
 from scrubjay.scanner.coverage import Coverage
 from scrubjay.scanner.git import Git
-from scrubjay.scanner.history import commitlog, folders, packs
+from scrubjay.scanner.history import commitlog, folders, objects, packs
 from scrubjay.scanner.history.holders import Wanted, in_files, in_folders, peeled, refs
 from scrubjay.scanner.history.objects import whole_pack
 from scrubjay.scanner.history.scan import Options, scan_history
@@ -212,5 +212,7 @@ def test_several_processes_find_and_count_what_one_stream_does(
         told.append((history.secrets, coverage.as_dict()))
         assert (whole_pack(Git()) is not None) and not coverage.skipped
     assert told[0] == told[1]
+    monkeypatch.setattr(objects, "_MOST", 9)
+    assert whole_pack(Git()) is None
     (found,) = told[0][0]
     assert found.life.places > 20 and found.life.refs == (repo.git("symbolic-ref", "HEAD"), "refs/tags/v1")
