@@ -26,6 +26,8 @@ SPAN_TIMEOUT = 2.0
 # Values whose verdict is remembered, and lines of which it is remembered whether a match may go on behind them.
 VERDICTS = 2048
 LONGEST_REMEMBERED = 2048
+# Modules that are loaded when they are first needed.
+_LATER = ("checks", "decode", "keyfiles", "value_model", "values")
 
 
 class Engine(Protocol):
@@ -136,6 +138,13 @@ class Matcher:
             cached.store(name, plans, compiled.dump())
         self._set(plans, compiled, rules, name if cache else "")
         return self
+
+    def prepare(self) -> None:
+        """Load what large texts need sooner or later, so that copies of this process need not load it each."""
+        from importlib import import_module
+
+        for name in ("regex", *(f"{__package__}.{part}" for part in _LATER)):
+            import_module(name)
 
     @property
     def engine(self) -> str:

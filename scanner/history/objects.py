@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from itertools import chain
+from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...patterns.errors import ScrubjayError
@@ -131,11 +132,16 @@ class _Packs(ExitStack):
                 self._rest += fresh
                 self.names.append(file.path)
                 return
+        loading = Thread(target=matcher.prepare)
+        loading.start()
         try:
             pack = packs.OpenPack(file)
         except ScrubjayError:
             self._unreadable = True
             return
+        finally:
+            # Processes are copied without it.
+            loading.join()
         self.callback(pack.close)
         self._opened.append(pack)
         # Not in one expression with the sum, to which `beside` adds too.
