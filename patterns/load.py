@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from .anchors import ANCHORS, assigned
 from .errors import ScrubjayError
 from .rule import CONFIDENCES, LIFETIMES, RISKS, Check, Example, Plan, Rule
-from .shape import Shape, analyse
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -101,8 +100,11 @@ def own(block: Mapping[str, Any]) -> Rule:
 
 def plan(rule: Rule) -> Plan:
     """Return the runnable form of a rule; raises ScrubjayError naming the rule when its pattern can't be used."""
+    # Plans that come from the cache need it not.
+    from .shape import analyse
+
     try:
-        shape: Shape = analyse(rule.pattern)
+        shape = analyse(rule.pattern)
     except ScrubjayError as error:
         raise ScrubjayError(f"{rule.source}: rule {rule.id}: {error}") from None
     if rule.anchors and shape.multiline:
