@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import os
 from collections.abc import Mapping, Sequence, Set
+from contextlib import ExitStack
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any
@@ -29,10 +30,16 @@ class Folders:
     """The folders of a pack, by what was noted of them in all processes. Close it after use."""
 
     def __init__(self, file: PackFile, notes: Sequence[bytes]) -> None:
-        with open(file.path + ".idx", "rb") as index:
-            self._index = mmap.mmap(index.fileno(), 0, access=mmap.ACCESS_READ)
-        self._folders: Any = _folders.Folders(self._index, file.hash_size, int.from_bytes(os.urandom(8)))
-        self._whole = all(map(self._folders.add, notes))
+        self._folders: Any = None
+        self._stack = ExitStack()
+        try:
+            with open(file.path + ".idx", "rb") as index:
+                mapped = self._stack.enter_context(mmap.mmap(index.fileno(), 0, access=mmap.ACCESS_READ))
+            self._folders = _folders.Folders(mapped, file.hash_size, int.from_bytes(os.urandom(8)))
+            self._whole = all(map(self._folders.add, notes))
+        except (OSError, ValueError):
+            # The repository was packed anew meanwhile.
+            self._whole = False
 
     def want(self, objects: Set[bytes]) -> bool:
         """Say which objects are asked about; False when the notes can't tell."""
@@ -71,4 +78,4 @@ class Folders:
     def close(self) -> None:
         """Release the index."""
         del self._folders
-        self._index.close()
+        self._stack.close()

@@ -161,14 +161,14 @@ def _scanned(scan: _Scan, memory: Memory, spool: Spool, reflogs: Spool, pack: Pa
     hits = [*objects, *texts]
     complete = not coverage.skipped
     with ExitStack() as stack:
-        log = told = None
-        if pack is not None:
-            if scanned.notes:
-                told = stack.enter_context(closing(folders.Folders(pack, scanned.notes)))
-                log = scan.log_by(told, spool, objects)
-            if log is None:
-                told, spool = None, stack.enter_context(closing(commitlog.start(git)))
+        told = None
+        if pack is not None and scanned.notes:
+            told = stack.enter_context(closing(folders.Folders(pack, scanned.notes)))
+        log = scan.log_by(told, spool, objects) if told else None
         if log is None:
+            told = None
+            if pack is not None:
+                spool = stack.enter_context(closing(commitlog.start(git)))
             named = _Named(git, coverage)
             log = memory.merged(scan.log(spool, objects, named.add))
             named.check()

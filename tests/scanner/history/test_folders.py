@@ -149,7 +149,7 @@ def test_what_the_pack_lacks_is_left_to_git(repo: Any, secret: str) -> None:
     assert code == 1 and b"1 files of commits are missing here" in text and text.count(b'"rule"') == 1
 
 
-def test_notes_that_make_no_sense_are_refused(repo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_notes_that_make_no_sense_are_refused(repo: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut, swapped or made up, they are of no use; so is a log that names what is not there."""
     repo.commit("one", a="1", b="2")
     repo.git("repack", "-adq")
@@ -159,6 +159,10 @@ def test_notes_that_make_no_sense_are_refused(repo: Any, monkeypatch: pytest.Mon
     blob = {repo.git("rev-parse", "HEAD:a").encode()}
     for wrong in (b"", note[:-3], note[:9], note[:8] + b"\xff" * (len(note) - 8), b"\xff" * len(note)):
         with closing(folders.Folders(file, [wrong])) as told:
+            assert not told.want(blob)
+    (tmp_path / "damaged.idx").write_bytes(b"no index")
+    for lost in (file._replace(path=file.path + "x"), file._replace(path=str(tmp_path / "damaged"))):
+        with closing(folders.Folders(lost, [note])) as told:
             assert not told.want(blob)
     with closing(folders.Folders(file, [note, note])) as told:
         assert not told.want(blob)
