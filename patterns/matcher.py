@@ -274,10 +274,7 @@ class Matcher:
                     if goes_on is None:
                         tried = self._tried(index, ends, pattern.fullmatch, text, start, end, partial=True)
                         goes_on = tried is not None
-                        if end - start <= LONGEST_REMEMBERED:
-                            if len(self._goes_on) >= VERDICTS:
-                                self._goes_on.clear()
-                            self._goes_on[case] = goes_on
+                        _remember(self._goes_on, case, goes_on, end - start)
                     if goes_on:
                         places.append((index, start, end))
                     low = start + 1
@@ -404,10 +401,7 @@ class Matcher:
             verdict = verdict_of(plan, value, around)
             if verdict[0] and plan.generic and self._published(value):
                 verdict = "", (PUBLISHED,)
-            if len(value) <= LONGEST_REMEMBERED:
-                if len(self._verdicts) >= VERDICTS:
-                    self._verdicts.clear()
-                self._verdicts[case] = verdict
+            _remember(self._verdicts, case, verdict, len(value))
         return Span(plan, begin, start, end, finish, verdict[0], verdict[1])
 
     def _ungraded(self, index: int, data: Any, found: Any) -> Span:
@@ -438,6 +432,14 @@ class Matcher:
     def _kept(spans: Iterable[Span], data: Any) -> list[Span]:
         found = [span for span in spans if span.confidence]
         return settled(found, data) if len(found) > 1 else found
+
+
+def _remember(memo: dict[Any, Any], case: Any, told: Any, size: int) -> None:
+    """Note what was told of a text of this size, within bounds."""
+    if size <= LONGEST_REMEMBERED:
+        if len(memo) >= VERDICTS:
+            memo.clear()
+        memo[case] = told
 
 
 def _merged(places: list[Region]) -> list[Region]:

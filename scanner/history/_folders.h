@@ -153,6 +153,17 @@ static uint64_t entry_of(const Table *self, uint32_t tree, uint32_t key) {
 typedef struct { uint32_t key; uint64_t value; } Found;
 typedef struct { Found *found; size_t count, room; } Listed;
 
+static int put(Listed *self, Found found) {
+    if (self->count == self->room) {
+        size_t room = 2 * self->room + 64;
+        Found *grown = realloc(self->found, room * sizeof(Found));
+        if (!grown) return 0;
+        self->found = grown, self->room = room;
+    }
+    self->found[self->count++] = found;
+    return 1;
+}
+
 /* The folders and wanted blobs of a tree. */
 static int list(Folders *self, uint32_t tree, Listed *listed) {
     listed->count = 0;
@@ -165,13 +176,7 @@ static int list(Folders *self, uint32_t tree, Listed *listed) {
                 if ((change[0] & GONE) != gone || self->visited[key] == visit) continue;
                 self->visited[key] = visit;
                 if (gone || ((change[0] & KIND) == FOLDER && !self->sums[change[1]])) continue;
-                if (listed->count == listed->room) {
-                    size_t room = 2 * listed->room + 64;
-                    Found *grown = realloc(listed->found, room * sizeof(Found));
-                    if (!grown) return 0;
-                    listed->found = grown, listed->room = room;
-                }
-                listed->found[listed->count++] = (Found){key, value_of(change)};
+                if (!put(listed, (Found){key, value_of(change)})) return 0;
             }
     }
     return 1;
@@ -226,14 +231,8 @@ static int differ(Folders *self, uint32_t tree, const uint32_t *parents, uint32_
                 Found *mine = &listed.found[self->places[key]];
                 if (self->places[key] < own && mine->value == other.found[k].value) mine->value = NOTHING;
             } else {
-                if (listed.count == listed.room) {
-                    size_t room = 2 * listed.room + 64;
-                    Found *grown = realloc(listed.found, room * sizeof(Found));
-                    if (!(good = grown != NULL)) break;
-                    listed.found = grown, listed.room = room;
-                }
                 self->visited[key] = visit, self->places[key] = (uint32_t)listed.count;
-                listed.found[listed.count++] = other.found[k];
+                good = put(&listed, other.found[k]);
             }
         }
     }

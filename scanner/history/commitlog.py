@@ -127,8 +127,9 @@ def read_by_folders(file: IO[bytes], folders: Folders, objects: Set[bytes], comm
     log = Log([], {}, headers)
     if not folders.want(objects) or not all(map(folders.roots, _noted(_pieces(file), headers))):
         return None
-    file.seek(0)
-    log.commits.update(read(file, frozenset(), commits).commits)
+    if commits:
+        file.seek(0)
+        log.commits.update(read(file, frozenset(), commits).commits)
     file.seek(0)
     for text in headers or _pieces(file):
         steps = folders.steps(text)

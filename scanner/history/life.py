@@ -108,13 +108,18 @@ class Biographer:
     def begin(self, refs: Sequence[Ref]) -> None:
         """Have git list beside other work what `lives` will need to know of many refs; `close` ends that."""
         if len(refs) >= MANY:
-            self._tips = peeled(self._git, refs)
-            self._between = differences(self._git, refs, self._tips)
+            self._between = differences(self._git, refs, self.tips(refs))
 
     def prepare(self, refs: Sequence[Ref]) -> None:
         """Read what `lives` will need whatever is found."""
-        self._tips = self._tips or peeled(self._git, refs)
-        self._owners = self._read_owners()
+        self.tips(refs)
+        self._owners = self._owners or self._read_owners()
+
+    def tips(self, refs: Sequence[Ref]) -> dict[str, Tip]:
+        """Return what the refs mean in the end, which git is asked once."""
+        if self._tips is None:
+            self._tips = peeled(self._git, refs)
+        return self._tips
 
     def close(self) -> None:
         """Drop what `begin` has started."""
@@ -231,9 +236,7 @@ class Biographer:
         folders: Folders | None,
     ) -> dict[int, tuple[str, ...]]:
         """The names of the refs that hold each secret, by its number."""
-        tips = self._tips
-        if tips is None:
-            tips = peeled(self._git, refs) if commits or wanted.below else {}
+        tips = self.tips(refs) if commits or wanted.below else {}
         if folders is None:
             by_tip = in_files(self._git, tips, wanted, self._between, workers=self._workers)
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...patterns.errors import ScrubjayError
@@ -11,7 +11,7 @@ from ..finding import Finding
 from . import packs
 from .cache import LARGEST, Cache, Rest
 from .commitlog import Commit, Log, Step
-from .holders import Ref, commits_of, peeled
+from .holders import Ref, Tip, commits_of
 from .life import Life, Place, Secret
 from .listing import unknown
 from .text import Hit
@@ -86,8 +86,7 @@ class Memory:
         (findings, rows), _, _, ids, _ = self._old
         last = dict(self._head["packs"])
         self.packs = [path for path, stamp in last.items() if self._now_packs.get(path) == stamp]
-        size = self._width
-        self._ids = {ids[low : low + size] for low in range(0, len(ids), size)}
+        self._ids = set(packs.rows(ids, self._width))
         made = [Finding(*finding) for finding in findings]
         hits = [Hit(name, kind, line, made[number]) for name, kind, line, number in rows]
         self._gone = len(self.packs) != len(last) or not set(self._head["loose"]) <= set(self._loose)
@@ -127,8 +126,8 @@ class Memory:
         return Log([*(step for step in log.steps if step.commit.id not in seen), *old], named | log.commits)
 
     def store(
-        self, scanned: Scanned, hits: list[Hit], log: Log, refs: Sequence[Ref], asked: tuple[str, bool],
-        secrets: list[Secret], hidden: int, coverage: Coverage,
+        self, scanned: Scanned, hits: list[Hit], log: Log, tips: Callable[[], Mapping[str, Tip]],
+        asked: tuple[str, bool], secrets: list[Secret], hidden: int, coverage: Coverage,
     ) -> None:  # fmt: skip
         """Leave all that to the next scan."""
         if not self._enabled:
@@ -144,14 +143,15 @@ class Memory:
         }  # fmt: skip
         # Paths and people are kept as they are, unless there is a secret among them.
         plain = not any(hit.kind == "tree" or hit.finding.kind in ("author", "committer") for hit in hits)
-        steps, commits, tips = log.steps, log.commits, list(dict.fromkeys(commits_of(peeled(self._git, refs)).values()))
+        steps, commits = log.steps, log.commits
+        reached = list(dict.fromkeys(commits_of(tips()).values()))
         numbers = {finding: number for number, finding in enumerate(dict.fromkeys(hit.finding for hit in hits))}
         rest = (
             (list(map(tuple, numbers)), [(hit.id, hit.kind, hit.line, numbers[hit.finding]) for hit in hits]),
             [(tuple(step.commit), step.brought, step.dropped) for step in steps] if plain else [],
             [tuple(commit) for commit in commits.values()] if plain else [],
             ids if len(ids) <= LARGEST else b"",
-            tips if plain else [],
+            reached if plain else [],
         )
         self._cache.store(head, rest)
 
@@ -162,9 +162,8 @@ class Memory:
             # As in any fresh clone; a pack's index is in order.
             return walked[0]
         known = set(self._ids)
-        size = self._width
         for ids in (*walked, scanned.others):
-            known.update(ids[low : low + size] for low in range(0, len(ids), size))
+            known.update(packs.rows(ids, self._width))
         return b"".join(sorted(known))
 
     def close(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from itertools import chain
@@ -96,7 +95,7 @@ def whole_pack(git: Git) -> packs.PackFile | None:
     files = packs.pack_files(folders, hash_size)
     if len(files) != 1 or any(packs.loose_ids(folders, hash_size)):
         return None
-    return files[0] if os.path.getsize(f"{files[0].path}.idx") <= _MOST * (hash_size + 8) else None
+    return files[0] if packs.count(files[0]) <= _MOST else None
 
 
 class _Packs(ExitStack):
@@ -132,16 +131,19 @@ class _Packs(ExitStack):
                 self._rest += fresh
                 self.names.append(file.path)
                 return
-        loading = Thread(target=matcher.prepare)
-        loading.start()
+        # A small pack may need nothing of it.
+        loading = Thread(target=matcher.prepare) if self._workers > 1 and packs.many(packs.count(file)) else None
+        if loading:
+            loading.start()
         try:
             pack = packs.OpenPack(file)
         except ScrubjayError:
             self._unreadable = True
             return
         finally:
-            # Processes are copied without it.
-            loading.join()
+            if loading:
+                # Processes are copied without it.
+                loading.join()
         self.callback(pack.close)
         self._opened.append(pack)
         # Not in one expression with the sum, to which `beside` adds too.
@@ -180,7 +182,7 @@ def missing(git: Git, ids: str) -> list[str]:
     """Return which of these ids, in hexadecimal and in a row, the repository and its alternates do not hold."""
     hash_size = git.hash_size
     rest = packs.absent(packs.pack_files(git.object_folders, hash_size), bytes.fromhex(ids))
-    names = list(dict.fromkeys(rest[low : low + hash_size].hex() for low in range(0, len(rest), hash_size)))
+    names = list(dict.fromkeys(name.hex() for name in packs.rows(rest, hash_size)))
     try:
         return unknown(git, names)
     except ScrubjayError:

@@ -83,8 +83,7 @@ def loose_ids(folders: Sequence[str], hash_size: int) -> Iterator[str]:
 
 def ids(file: PackFile) -> list[str]:
     """Return the ids of a pack's objects by its index; none when it can't be read."""
-    text, size = id_bytes(file).hex(), 2 * file.hash_size
-    return [text[low : low + size] for low in range(0, len(text), size)]
+    return [name.hex() for name in rows(id_bytes(file), file.hash_size)]
 
 
 def id_bytes(file: PackFile) -> bytes:
@@ -100,7 +99,8 @@ def id_bytes(file: PackFile) -> bytes:
         return b""
 
 
-def _rows(data: bytes, size: int) -> list[bytes]:
+def rows(data: bytes, size: int) -> list[bytes]:
+    """Return ids of this size that are in a row one by one."""
     return [data[low : low + size] for low in range(0, len(data), size)]
 
 
@@ -110,8 +110,8 @@ def absent(files: Sequence[PackFile], ids: bytes) -> bytes:
         if not ids:
             break
         if _packwalk is None:
-            held = frozenset(_rows(id_bytes(file), file.hash_size))
-            ids = b"".join([name for name in _rows(ids, file.hash_size) if name not in held])
+            held = frozenset(rows(id_bytes(file), file.hash_size))
+            ids = b"".join([name for name in rows(ids, file.hash_size) if name not in held])
             continue
         try:
             with _mapped(file.path + ".idx") as index:
@@ -163,6 +163,21 @@ class OpenPack:
         return [name.hex() for name in self.pack.unseen()]
 
 
+def count(file: PackFile) -> int:
+    """Return how many objects a pack holds by its index; 0 when it can't be read."""
+    try:
+        with open(file.path + ".idx", "rb") as index:
+            index.seek(1028)
+            return int.from_bytes(index.read(4), "big")
+    except OSError:
+        return 0
+
+
+def many(number: int) -> bool:
+    """True for so many objects that they are worth several processes, where there can be such."""
+    return number > _FEW and crew.available()
+
+
 def walk(
     pack: OpenPack,
     matcher: Matcher,
@@ -179,7 +194,7 @@ def walk(
     any do. With `noting`, `pack.notes` are filled. What can't be read is left in `pack.unseen()`. Raises what the
     matcher or an interrupt raises, after its threads have ended.
     """
-    if workers > 1 and pack.count > _FEW and crew.available():
+    if workers > 1 and many(pack.count):
         return _in_processes(pack, matcher, judge, workers, noting, progress, beside)
     spots: dict[int, Lines | None] = {}
     threads = [_Worker(pack, matcher, judge, spots, progress, noting=noting) for _ in range(workers)]

@@ -139,21 +139,25 @@ def _scanned(scan: _Scan, memory: Memory, spool: Spool, reflogs: Spool, pack: Pa
     texts: list[Hit] = []
     read = False
 
-    def beside() -> None:
+    def read_texts() -> None:
         """What needs no object, once."""
         nonlocal read
         if not read:
             texts.extend(_ref_names(git, matcher, coverage, scan.refs, key))
             texts.extend(_reflogs(reflogs, matcher, coverage, key))
-            scan.biographer.prepare(scan.refs)
             read = True
+
+    def beside() -> None:
+        """That, and what is worth the time only while other processes work."""
+        read_texts()
+        scan.biographer.prepare(scan.refs)
 
     scanned = scan_objects(
         git, matcher, coverage, workers=options.workers, key=key, walk=options.walk, progress=scan.progress,
         known_packs=memory.packs, known=memory.known_id, archives=options.archives, noting=pack is not None,
         beside=beside,
     )  # fmt: skip
-    beside()
+    read_texts()
     memory.count(coverage)
     if not memory.known and not any(scanned.objects.values()):
         raise ScrubjayError("this repository holds no objects, so nothing was scanned", INCOMPLETE)
@@ -181,7 +185,9 @@ def _scanned(scan: _Scan, memory: Memory, spool: Spool, reflogs: Spool, pack: Pa
         secrets, hidden = scan.lives(hits, log, graph, told)
     if complete:
         asked = (options.confidence, options.all_places)
-        memory.store(scanned, objects, log, scan.refs, asked, secrets, hidden, coverage)
+        memory.store(
+            scanned, objects, log, lambda: scan.biographer.tips(scan.refs), asked, secrets, hidden, coverage
+        )  # fmt: skip
     return History(secrets, hidden, memory.known)
 
 
