@@ -30,6 +30,8 @@ import harness
 TOKEN = re.compile(rb"gh[p]_[0-9A-Za-z]{36}")
 COMMAND = (sys.executable, "-m", "scrubjay.cli", "agent")
 KILLS = 5
+# At least so many records are added while scrubs are killed: a busy disk can make the writer slow.
+ENOUGH = 50
 # How many databases the writer keeps open, as an agent does with those of its sessions.
 OPEN = 50
 FAULTS = ("lost", "altered", "unparsed", "half", "left")
@@ -270,11 +272,13 @@ class Load:
         writer = context.Process(target=_write, args=(self.name, self.store.folder, self.paths, count, stop))
         writer.start()
         try:
-            self._kill()
+            self._kill(lambda: count.value < ENOUGH and writer.is_alive())
             self._pass_beside_the_writer()
         finally:
             stop.set()
             writer.join(60)
+        if writer.exitcode:
+            raise SystemExit(f"the writer ended with {writer.exitcode} after {count.value} records")
         _added(self.store, self.expected, count.value)
         self.store.settle()
         if self._scrub().wait() not in (0, 1):
@@ -289,14 +293,15 @@ class Load:
             command = [*COMMAND, word, *map(str, self.paths[:most])]
             return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors, env=self.environment)
 
-    def _kill(self) -> None:
+    def _kill(self, more: Callable[[], bool]) -> None:
+        """Kill scrubs, and go on for as long as there is to be more."""
         rng = random.Random(4)
         # How long one takes that is not killed, when the rules are compiled.
         self._scrub("scan", 1).wait()
         begin = time.perf_counter()
         self._scrub("scan").wait()
         usual = time.perf_counter() - begin
-        while self.counts["killed"] < KILLS:
+        while self.counts["killed"] < KILLS or more():
             scrub, begin = self._scrub(), time.perf_counter()
             try:
                 scrub.wait(rng.uniform(0.2, 1) * usual)

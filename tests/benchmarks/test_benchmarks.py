@@ -106,7 +106,7 @@ def test_the_scrub_under_load_loses_and_leaves_nothing(tmp_path: Path, form: str
     """While a program adds to transcripts and the scrub is killed, all records stay, and no key does."""
     _, raw = run("scrub_load.py", "--transcripts", "12", form, results=tmp_path / "raw.json")
     counts = raw["results"][form][0]
-    assert counts["transcripts"] == 12 and counts["keys"] > 24 and counts["added"] > 24 and counts["killed"] == 5
+    assert counts["transcripts"] == 12 and counts["keys"] > 24 and counts["added"] > 24 and counts["killed"] >= 5
     assert [counts[name] for name in ("lost", "altered", "unparsed", "half", "left")] == [0] * 5
 
 
