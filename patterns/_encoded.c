@@ -91,21 +91,27 @@ static int hex_letters(const uint8_t *text, int size) {
 
 /* What may begin in a run of letters. */
 static void look(const uint8_t *text, size_t low, size_t high, Found *found) {
-    unsigned before = 0;
     for (size_t place = low; place + SHORTEST <= high; place++) {
-        unsigned here = kinds[text[place]];
-        if (!(before & ALNUM)) {
-            if (quads(text + place)) add(found, place, BASE64);
-            if (follows(text + place, PAIR0, 8, 16)) add(found, place, BASE64_WIDE);
-        }
-        if (!(before & HEX) && here & HIGH && hex_letters(text + place, 16)) add(found, place, HEX_RUN);
-        before = here;
+        if (place > low && kinds[text[place - 1]] & ALNUM) continue;
+        if (quads(text + place)) add(found, place, BASE64);
+        if (follows(text + place, PAIR0, 8, 16)) add(found, place, BASE64_WIDE);
+    }
+    /* A byte that is no digit tells that no run of digits has it. */
+    for (size_t place = low; place + SHORTEST <= high;) {
+        size_t first = place + SHORTEST, last = first;
+        while (first > place && kinds[text[first - 1]] & HEX) first--;
+        if (first == place) {
+            if (kinds[text[place]] & HIGH && hex_letters(text + place, SHORTEST)) add(found, place, HEX_RUN);
+            while (last < high && kinds[text[last]] & HEX) last++;
+            place = last + 1;
+        } else
+            place = first;
     }
 }
 
 /* Which of 64 bytes are letters, one bit each. */
 #ifdef __SSE2__
-static uint64_t letters_of(const uint8_t *text) {
+static inline uint64_t letters_of(const uint8_t *text) {
     const __m128i first = _mm_set1_epi8('a'), more = _mm_set1_epi8(25), slash = _mm_set1_epi8('/'), ten = _mm_set1_epi8(10);
     uint64_t mask = 0;
     for (int i = 0; i < 64; i += 16) {
@@ -121,7 +127,7 @@ static uint64_t letters_of(const uint8_t *text) {
 }
 #else
 /* Compilers make this a few instructions for many bytes at once. */
-static uint64_t letters_of(const uint8_t *text) {
+static inline uint64_t letters_of(const uint8_t *text) {
     uint8_t flags[64];
     uint64_t mask = 0;
     for (int i = 0; i < 64; i++) {
@@ -159,6 +165,16 @@ static size_t lowest(uint64_t bits) {
 #endif
 }
 
+/* Where the run of letters ends that a place is in. */
+static size_t end_of_run(const uint8_t *text, size_t size, size_t place) {
+    for (; size - place >= 64; place += 64) {
+        uint64_t others = ~letters_of(text + place);
+        if (others) return place + lowest(others);
+    }
+    while (place < size && kinds[text[place]] & LETTER) place++;
+    return place;
+}
+
 /* Runs of SHORTEST letters or more: after four steps a bit stands for itself and the fifteen before it. */
 static void letters(const uint8_t *text, size_t size, Found *found) {
     uint64_t one = 0, two = 0, four = 0, eight = 0;
@@ -173,8 +189,7 @@ static void letters(const uint8_t *text, size_t size, Found *found) {
         uint64_t ends = eights & (eights << 8 | eight >> 56);
         one = single, two = pairs, four = fours, eight = eights;
         while ((ends = from_on(ends, block, done))) {
-            size_t place = block + lowest(ends), end = place + 1;
-            while (end < size && kinds[text[end]] & LETTER) end++;
+            size_t place = block + lowest(ends), end = end_of_run(text, size, place + 1);
             look(text, place + 1 - SHORTEST, end, found);
             done = end;
         }
