@@ -102,6 +102,8 @@ class Plan(NamedTuple):
     candidate_max: int
     opener: str
     opener_max: int
+    # What `regex` has made of a timed pattern, see expressions.py; only in plans from the cache.
+    made: bytes = b""
 
     @property
     def generic(self) -> bool:
