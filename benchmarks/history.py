@@ -28,13 +28,15 @@ THROUGH_GIT, ALONE, CAT = "scrubjay, through git", "scrubjay, scan alone", "git 
 PAUSE = 0.05
 # Rules named in the comparison of findings.
 SHOWN = 6
+# As the command, it does not look for cycles at its end.
 SCAN = """
-import sys
+import gc, sys
 from scrubjay.patterns import Matcher
 from scrubjay.scanner.coverage import Coverage
 from scrubjay.scanner.git import Git
 from scrubjay.scanner.history.objects import scan_objects
 scan_objects(Git(sys.argv[1]), Matcher.default(), Coverage(), key=b"benchmark")
+gc.freeze()
 """
 
 

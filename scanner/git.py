@@ -80,10 +80,11 @@ _BAD_NAME = (
 
 
 class Place(NamedTuple):
-    """Where we stand: the git folder, our folder below the top (ends in "/" or is empty), HEAD's commit ("" before the
-    first commit) and the id of the empty tree in this repository's hash."""
+    """Where we stand: the git folder, that of its objects, our folder below the top (ends in "/" or is empty), HEAD's
+    commit ("" before the first commit) and the id of the empty tree in this repository's hash."""
 
     git_dir: str
+    objects: str
     prefix: bytes
     head: str
     empty_tree: str
@@ -188,8 +189,7 @@ class Git:
     @cached_property
     def object_folders(self) -> list[str]:
         """The folders that hold objects: the repository's own, then its alternates."""
-        found = self.output("rev-parse", "--git-path", "objects").removesuffix(b"\n")
-        own = os.path.join(self.folder, os.fsdecode(found))
+        own = self.place().objects
         named = "GIT_ALTERNATE_OBJECT_DIRECTORIES" in self.environment
         if not named and not os.path.exists(os.path.join(own, "info", "alternates")):
             return [own]
@@ -216,13 +216,12 @@ class Git:
 
     def place(self) -> Place:
         """Return where we stand; raises ScrubjayError when there is no repository or git refuses it."""
-        lines = self.output(
-            "rev-parse", "--git-dir", "--show-prefix", "--show-object-format", "--revs-only", "HEAD"
-        ).split(b"\n")
-        git_dir, prefix, algorithm, head = lines[0], lines[1], lines[2], lines[3]
+        asked = ("--git-dir", "--show-prefix", "--show-object-format", "--git-path", "objects", "--revs-only", "HEAD")
+        git_dir, prefix, algorithm, objects, head = self.output("rev-parse", *asked).split(b"\n")[:5]
         empty_tree = _EMPTY_TREE[algorithm.decode()]
         self.hash_size = len(empty_tree) // 2
-        return Place(os.path.join(self.folder, os.fsdecode(git_dir)), prefix, head.decode(), empty_tree)
+        folder, store = (os.path.join(self.folder, os.fsdecode(path)) for path in (git_dir, objects))
+        return Place(folder, store, prefix, head.decode(), empty_tree)
 
     def commit(self, name: str) -> str:
         """Return the id of the commit that a name means; raises ScrubjayError when there is none."""

@@ -12,6 +12,7 @@
 
 #define HEAD 4096 /* what scanner.decode samples */
 #define QUICK 600 /* bytes; for less, calling another library takes longer than zlib */
+#define SLACK 320 /* bytes; the quick way of zlib takes 258 at once, and reads up to 8 */
 #define SPARE 8   /* buffers kept for reuse, each of at most SPARE_ROOM */
 #ifndef SPARE_ROOM
 #define SPARE_ROOM (1 << 22)
@@ -87,16 +88,20 @@ static void give(Walker *self, Buffer *buffer) {
 /* Inflates exactly `size` bytes of what lies between two places of the pack. */
 static int inflate_to(Walker *self, uint64_t place, uint64_t end, uint8_t *to, size_t size) {
     z_stream *stream = &self->stream;
-    uint8_t nothing;
-    if (end - place > UINT32_MAX) return 0;
+    uint8_t small[QUICK + SLACK], *out = size < QUICK ? small : to;
+    uint64_t more = self->pack->pack_size - end;
+    if (end - place > UINT32_MAX - SLACK) return 0;
     if (self->quick && size >= QUICK && self->quick(self->context, self->pack->pack + place, (size_t)(end - place), to, size)) return 1;
     if (inflateReset(stream) != Z_OK) return 0;
+    /* zlib has a quick way only while there is room for more than it writes, and more to read than it needs. */
     stream->next_in = (Bytef *)self->pack->pack + place;
-    stream->avail_in = (uInt)(end - place);
-    stream->next_out = size ? to : &nothing;
-    stream->avail_out = (uInt)size;
+    stream->avail_in = (uInt)(end - place + (more < SLACK ? more : SLACK));
+    stream->next_out = out;
+    stream->avail_out = (uInt)(out == small ? sizeof small : size);
     int code = inflate(stream, Z_FINISH);
-    return code == Z_STREAM_END && stream->avail_out == 0;
+    if (code != Z_STREAM_END || stream->next_out != out + size || stream->next_in > self->pack->pack + end) return 0;
+    if (out == small && size) memcpy(to, small, size);
+    return 1;
 }
 
 static int changed(Walker *self, size_t low, size_t high) {

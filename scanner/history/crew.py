@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 from ...patterns.errors import INCOMPLETE, ScrubjayError
@@ -26,11 +26,12 @@ def run(
     count: int,
     progress: Report | None = None,
     beside: Callable[[], None] | None = None,
-) -> list[Any]:
-    """Run the task in `count` processes and return their results; each gets its number and a function to report with.
+) -> Generator[Any, None, None]:
+    """Run the task in `count` processes and yield their results; each gets its number and a function to report with.
 
     `beside` is called in this process once they run.
-    Raises the ScrubjayError of a task, or one for a process that died. All processes have ended when this returns.
+    Raises the ScrubjayError of a task, or one for a process that died. All processes have ended behind the last result,
+    or when this is closed.
     """
     children: dict[int, int] = {}
     try:
@@ -43,7 +44,7 @@ def run(
             children[reader] = child
         if beside:
             beside()
-        return _collect(children, progress)
+        yield from _collect(children, progress)
     finally:
         for reader, child in children.items():
             os.close(reader)
@@ -79,14 +80,13 @@ def _child(task: Callable[[int, Report], Any], number: int, writer: int) -> None
         os._exit(0)
 
 
-def _collect(children: dict[int, int], progress: Report | None) -> list[Any]:
+def _collect(children: dict[int, int], progress: Report | None) -> Iterator[Any]:
     import pickle
     import select
 
     texts = {reader: bytearray() for reader in children}
-    results: dict[int, Any] = {}
-    while len(results) < len(children):
-        ready, _, _ = select.select([reader for reader in children if reader not in results], [], [], 0.2)
+    while texts:
+        ready, _, _ = select.select(list(texts), [], [], 0.2)
         for reader in ready:
             chunk = os.read(reader, 1 << 20)
             if not chunk:
@@ -98,11 +98,12 @@ def _collect(children: dict[int, int], progress: Report | None) -> list[Any]:
                 del text[: _HEAD + size]
                 if kind == "error":
                     raise ScrubjayError(*rest)
-                if kind == "result":
-                    results[reader] = rest[0]
                 if progress:
                     progress(rest[-1])
-    return list(results.values())
+                if kind == "result":
+                    del texts[reader]
+                    yield rest[0]
+                    break
 
 
 def _send(writer: int, data: bytes) -> None:

@@ -11,7 +11,7 @@ import mmap
 import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from functools import cache
 from threading import Event
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 _packwalk = native(__package__, "_packwalk")
 
 # Text that is gathered for one call of the matcher, the largest object that is walked, and what one walker may hold.
-_TARGET = 1 << 21
+_TARGET = 1 << 20
 LIMIT = 1 << 24
 _BUDGET = 1 << 26
 _RECORDS = 1 << 16
 # Objects of a pack that are not worth several processes.
 _FEW = 2000
 # Steps between giving mapped pages back: the pack stays in the system's cache, and out of our memory.
-_STEPS = 8
+_STEPS = 16
 _OBJECTS = 256
 
 Progress = Callable[[int], None]
@@ -71,14 +71,18 @@ def loose_ids(folders: Sequence[str], hash_size: int) -> Iterator[str]:
     """Yield the ids of the loose objects in object folders."""
     digits = frozenset("0123456789abcdef")
     for folder in dict.fromkeys(map(os.path.realpath, folders)):
-        for number in range(256):
-            try:
-                listed = os.listdir(os.path.join(folder, f"{number:02x}"))
-            except OSError:
-                continue
-            for name in listed:
-                if len(name) == 2 * hash_size - 2 and digits.issuperset(name):
-                    yield f"{number:02x}{name}"
+        for first in sorted(_listed(folder)):
+            if len(first) == 2 and digits.issuperset(first):
+                for name in _listed(os.path.join(folder, first)):
+                    if len(name) == 2 * hash_size - 2 and digits.issuperset(name):
+                        yield first + name
+
+
+def _listed(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
 
 
 def ids(file: PackFile) -> list[str]:
@@ -224,11 +228,12 @@ def _in_processes(
         return number, pack.pack.seen(), pack.notes, judge.taken()
 
     total = 0
-    for number, seen, notes, taken in crew.run(task, workers, progress, beside):
-        total += number
-        pack.pack.merge(seen)
-        pack.notes += notes
-        judge.take_over(taken)
+    with closing(crew.run(task, workers, progress, beside)) as results:
+        for number, seen, notes, taken in results:
+            total += number
+            pack.pack.merge(seen)
+            pack.notes += notes
+            judge.take_over(taken)
     return total
 
 

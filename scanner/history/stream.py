@@ -103,7 +103,7 @@ def _in_processes(
         return _sum(done), judge.taken()
 
     try:
-        results = crew.run(task, workers, progress)
+        results = list(crew.run(task, workers, progress))
     finally:
         os.close(reader)
     for _, taken in results:
