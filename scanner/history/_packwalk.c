@@ -3,6 +3,9 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include "_packwalk.h"
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #define SPAN (1 << 26)
 
@@ -105,6 +108,12 @@ static PyObject *pack_share(PackObject *self, PyObject *counter) {
         return PyErr_Format(PyExc_ValueError, "the counter has four aligned bytes"), NULL;
     }
     self->pack.turn = self->turn.buf;
+    Py_RETURN_NONE;
+}
+
+/* The trees that nobody has begun are for other processes, until `rewind`. */
+static PyObject *pack_leave(PackObject *self, PyObject *Py_UNUSED(none)) {
+    self->pack.left = 1;
     Py_RETURN_NONE;
 }
 
@@ -283,6 +292,7 @@ static PyMethodDef pack_methods[] = {
     {"hold", (PyCFunction)pack_hold, METH_O, "Let the second walk judge the deltas on an object."},
     {"rewind", (PyCFunction)pack_rewind, METH_NOARGS, "Start the second walk; return how many objects are flagged."},
     {"share", (PyCFunction)pack_share, METH_O, "Take trees by a counter in shared memory until `rewind`."},
+    {"leave", (PyCFunction)pack_leave, METH_NOARGS, "Take no more trees until `rewind`."},
     {"seen", (PyCFunction)pack_seen, METH_NOARGS, "Return a byte for each object: 0 when it was not read."},
     {"merge", (PyCFunction)pack_merge, METH_O, "Take over what another process has read."},
     {"has", (PyCFunction)pack_has, METH_O, "Tell whether an id is in this pack."},
@@ -331,6 +341,15 @@ static PyObject *absent(PyObject *Py_UNUSED(module), PyObject *args) {
     return found;
 }
 
+/* For a process that does nothing else: memory that is freed is not given back, to be cleared and taken again. */
+static PyObject *keep_memory(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none)) {
+#ifdef M_TRIM_THRESHOLD
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 64 << 20);
+#endif
+    Py_RETURN_NONE;
+}
+
 static int module_exec(PyObject *module) {
     PyObject *pack = PyType_FromModuleAndSpec(module, &pack_spec, NULL), *walker = PyType_FromModuleAndSpec(module, &walker_spec, NULL);
     int good = pack && walker && !PyObject_SetAttrString(walker, "pack_type", pack) &&
@@ -342,6 +361,7 @@ static int module_exec(PyObject *module) {
 
 static PyModuleDef_Slot module_slots[] = {{Py_mod_exec, module_exec}, {0, NULL}};
 static PyMethodDef functions[] = {
+    {"keep_memory", keep_memory, METH_NOARGS, "Let this process keep the memory that it frees."},
     {"absent", absent, METH_VARARGS, "absent(index, hash_bytes, ids): which of the ids, given in a row, are not in an index."},
     {NULL, NULL, 0, NULL}};
 static PyModuleDef module = {PyModuleDef_HEAD_INIT, "_packwalk", "Walks the delta trees of git packs.", 0, functions, module_slots, NULL, NULL, NULL};

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 import sys
 import time
@@ -29,6 +30,8 @@ def run(
 ) -> Generator[Any, None, None]:
     """Run the task in `count` processes and yield their results; each gets its number and a function to report with.
 
+    Results are plain data, no objects of any class.
+
     `beside` is called in this process once they run.
     Raises the ScrubjayError of a task, or one for a process that died. All processes have ended behind the last result,
     or when this is closed.
@@ -52,7 +55,6 @@ def run(
 
 
 def _child(task: Callable[[int, Report], Any], number: int, writer: int) -> None:
-    import pickle
     import signal
 
     # The parent gets the interrupt too, and ends us.
@@ -62,7 +64,7 @@ def _child(task: Callable[[int, Report], Any], number: int, writer: int) -> None
     def report(done: int) -> None:
         state[0] += done
         if time.monotonic() >= state[1]:
-            _send(writer, pickle.dumps(("done", state[0])))
+            _send(writer, marshal.dumps(("done", state[0])))
             state[:] = 0, time.monotonic() + _PAUSE
 
     try:
@@ -74,14 +76,13 @@ def _child(task: Callable[[int, Report], Any], number: int, writer: int) -> None
         except Exception as error:  # noqa: BLE001
             # Its text may quote what was being read.
             message = ("error", f"a part of the scan failed ({type(error).__name__}), so it is incomplete", INCOMPLETE)
-        _send(writer, pickle.dumps(message, protocol=5))
+        _send(writer, marshal.dumps(message))
     finally:
         # Nothing of the parent's may be flushed or cleaned up twice.
         os._exit(0)
 
 
 def _collect(children: dict[int, int], progress: Report | None) -> Iterator[Any]:
-    import pickle
     import select
 
     texts = {reader: bytearray() for reader in children}
@@ -94,7 +95,7 @@ def _collect(children: dict[int, int], progress: Report | None) -> Iterator[Any]
             text = texts[reader]
             text += chunk
             while len(text) >= _HEAD and len(text) >= _HEAD + (size := int.from_bytes(text[:_HEAD], "little")):
-                kind, *rest = pickle.loads(memoryview(text)[_HEAD : _HEAD + size].tobytes())
+                kind, *rest = marshal.loads(memoryview(text)[_HEAD : _HEAD + size].tobytes())
                 del text[: _HEAD + size]
                 if kind == "error":
                     raise ScrubjayError(*rest)

@@ -91,7 +91,7 @@ def _in_processes(
     os.write(writer, bytes(range(len(parts))))
     os.close(writer)
 
-    def task(_: int, report: Callable[[int], None]) -> tuple[Read, list[Any]]:
+    def task(_: int, report: Callable[[int], None]) -> tuple[tuple[Any, ...], list[Any]]:
         # What was found before is the parent's already.
         judge.taken()
         done = []
@@ -100,7 +100,7 @@ def _in_processes(
             one.sift(Event())
             one.judge()
             done.append(one.read)
-        return _sum(done), judge.taken()
+        return tuple(_sum(done)), judge.taken()
 
     try:
         results = list(crew.run(task, workers, progress))
@@ -108,7 +108,7 @@ def _in_processes(
         os.close(reader)
     for _, taken in results:
         judge.take_over(taken)
-    return _sum(read for read, _ in results)
+    return _sum(Read(*read) for read, _ in results)
 
 
 def _parts(count: int, workers: int) -> Iterator[range]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...patterns.errors import MatchTimeout
 from ..archives import find_inside, kind_of
-from ..coverage import Coverage
+from ..coverage import Coverage, Skipped
 from ..decode import wide_encoding
 from ..finding import Finding, Fragment, find_in, findings_of
 from ..identity import load_key
@@ -86,18 +86,20 @@ class Hit(NamedTuple):
         """Return the finding with its own lines and path: the id, and what is inside of an archive."""
         finding = self.finding
         path = self.id + finding.path if self.kind in _NAMED_BY_ID else finding.path
-        return _moved(finding, self.line)._replace(path=path)
+        return _moved(finding, self.line, path)
 
 
 def hit_of(name: str, kind: str, finding: Finding) -> Hit:
     """Return the hit of a finding with its own lines and path."""
     path = finding.path.removeprefix(name) if kind in _NAMED_BY_ID else finding.path
-    return Hit(name, kind, finding.line, _moved(finding, -finding.line)._replace(path=path))
+    return Hit(name, kind, finding.line, _moved(finding, -finding.line, path))
 
 
-def _moved(finding: Finding, by: int) -> Finding:
-    paired = tuple((rule, line + by, column, masked) for rule, line, column, masked in finding.paired)
-    return finding._replace(line=finding.line + by, end_line=finding.end_line + by, paired=paired)
+def _moved(finding: Finding, by: int, path: str) -> Finding:
+    line, end_line, paired = finding.line + by, finding.end_line + by, finding.paired
+    if paired:
+        paired = tuple((rule, number + by, column, masked) for rule, number, column, masked in paired)
+    return finding._replace(line=line, end_line=end_line, path=path, paired=paired)
 
 
 def names(data: bytes, hash_size: int) -> Iterator[bytes]:
@@ -284,12 +286,12 @@ class Judge:
     def taken(self) -> list[Any]:
         """Return what was found and skipped so far, for the judge of another process; this one forgets it.
 
-        It is made of plain tuples, which are packed and unpacked in a fraction of the time.
+        It is made of plain data, which is packed and unpacked in a fraction of the time.
         """
         findings = {id(hit.finding): hit.finding for hit in self.hits}
         numbers = {name: number for number, name in enumerate(findings)}
         hits = [(name, kind, line, numbers[id(finding)]) for name, kind, line, finding in self.hits]
-        taken = [list(map(tuple, findings.values())), hits, self._coverage.skipped]
+        taken = [list(map(tuple, findings.values())), hits, list(map(tuple, self._coverage.skipped))]
         self.hits, self._coverage.skipped = [], []
         return taken
 
@@ -299,7 +301,7 @@ class Judge:
         findings = [Finding(*row) for row in findings]
         make = tuple.__new__  # As `Hit(...)`, in a third of the time.
         self.hits += [make(Hit, (name, kind, line, findings[number])) for name, kind, line, number in hits]
-        self._coverage.skipped += skipped
+        self._coverage.skipped += [Skipped(*row) for row in skipped]
 
     def inherited(self, kind: str, data: bytes) -> bool:
         """Tell of a commit or tag in which nothing was found whether what is copied from it may be a part of a secret.
@@ -353,8 +355,8 @@ class Judge:
 
     def _slim(self, name: str, kind: str, finding: Finding) -> Hit:
         """The hit of a finding; the same few secrets are in thousands of versions, and are kept once."""
-        hit = hit_of(name, kind, finding)
-        return hit._replace(finding=self._shared.setdefault(hit.finding, hit.finding))
+        _, _, line, moved = hit_of(name, kind, finding)
+        return Hit(name, kind, line, self._shared.setdefault(moved, moved))
 
 
 def _telling(matcher: Matcher) -> tuple[Find, list[tuple[int, int]]]:
