@@ -159,7 +159,7 @@ def _worst_case(rule: Rule) -> Iterator[str]:
                 break
         if seconds >= longest:
             slowest, longest = whole, seconds
-    if not shape.nested and not shape.opener:
+    if not shape.timed:
         # The matcher leaves these to `re`, which can't be given a limit.
         begin = process_time()
         for _ in re.compile(source, re.VERBOSE).finditer(slowest):

@@ -109,6 +109,8 @@ def plan(rule: Rule) -> Plan:
         raise ScrubjayError(f"{rule.source}: rule {rule.id}: {error}") from None
     if rule.anchors and shape.multiline:
         raise ScrubjayError(f"{rule.source}: rule {rule.id}: a rule with a context or anchors stays on one line")
+    # Whoever wrote a user's rule, it can't hold up a scan.
+    slow = shape.nested or rule.source == OWN
     return Plan(
         id=rule.id,
         name=rule.name,
@@ -129,13 +131,13 @@ def plan(rule: Rule) -> Plan:
         max_width=shape.max_width,
         ahead=shape.ahead,
         behind=shape.behind,
-        # Whoever wrote a user's rule, it can't hold up a scan.
-        nested=shape.nested or rule.source == OWN,
         candidates=shape.candidates,
         candidate_min=shape.candidate_min,
         candidate_max=shape.candidate_max,
         opener=shape.opener,
         opener_max=shape.opener_max,
+        generic=rule.generic,
+        timed=slow or bool(shape.opener),
     )
 
 

@@ -444,6 +444,8 @@ def _remember(memo: dict[Any, Any], case: Any, told: Any, size: int) -> None:
 
 def _merged(places: list[Region]) -> list[Region]:
     """Regions in order, joined where they overlap."""
+    if len(places) == 1:
+        return places
     merged: list[Region] = []
     last = -2
     for region in sorted(places):

@@ -71,7 +71,7 @@ class Plan(NamedTuple):
 
     Widths are in bytes. A candidate that ends at offset `e` belongs to a match that starts in
     `[e - candidate_max, e - candidate_min]`; `head` is an expression for `re` that fits where a match can begin;
-    `nested` patterns repeat a repeat and are run with a time limit;
+    a `timed` one could take long, or may go on behind a line: `regex` runs it, not `re`; for `generic` see `Rule`;
     `opener` is the candidate expression of a block rule's first line, or "". A rule with `anchors` has no candidate
     expression of its own: an anchor that ends at `e` may belong to a match that starts in `[e - candidate_max, e]`;
     with `context` only if one of the keywords is there too.
@@ -96,21 +96,12 @@ class Plan(NamedTuple):
     max_width: int
     ahead: int
     behind: int
-    nested: bool
     candidates: tuple[str, ...]
     candidate_min: int
     candidate_max: int
     opener: str
     opener_max: int
+    generic: bool
+    timed: bool
     # What `regex` has made of a timed pattern, see expressions.py; only in plans from the cache.
     made: bytes = b""
-
-    @property
-    def generic(self) -> bool:
-        """See `Rule.generic`."""
-        return self.id.startswith(GENERIC)
-
-    @property
-    def timed(self) -> bool:
-        """True for a pattern that could take long, or that may go on behind a line: `regex` runs it, not `re`."""
-        return self.nested or bool(self.opener)

@@ -156,7 +156,10 @@ def _of_words(text: str, table: bytes) -> dict[str, float]:
             longest = size
         if size > 3:
             each = score / size
-            best, worst = (max(best, each), min(worst, each)) if runs else (each, each)
+            if each > best or not runs:
+                best = each
+            if each < worst or not runs:
+                worst = each
             runs += 1
     if not letters:
         return {"no-words": 1.0}

@@ -23,7 +23,6 @@ typedef struct {
     uint32_t count, root_count, headers;
     volatile uint32_t next_root, *turn; /* `turn` counts roots for several processes, where it is set */
     uint32_t hash;
-    int left; /* whether the trees that nobody has begun are left to other processes */
 } Pack;
 
 static uint32_t be32(const uint8_t *p) { return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3]; }

@@ -111,12 +111,6 @@ static PyObject *pack_share(PackObject *self, PyObject *counter) {
     Py_RETURN_NONE;
 }
 
-/* The trees that nobody has begun are for other processes, until `rewind`. */
-static PyObject *pack_leave(PackObject *self, PyObject *Py_UNUSED(none)) {
-    self->pack.left = 1;
-    Py_RETURN_NONE;
-}
-
 /* What this process has read, a byte for each object, and the same of another process taken over. */
 static PyObject *pack_seen(PackObject *self, PyObject *Py_UNUSED(none)) {
     PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)self->pack.count);
@@ -292,7 +286,6 @@ static PyMethodDef pack_methods[] = {
     {"hold", (PyCFunction)pack_hold, METH_O, "Let the second walk judge the deltas on an object."},
     {"rewind", (PyCFunction)pack_rewind, METH_NOARGS, "Start the second walk; return how many objects are flagged."},
     {"share", (PyCFunction)pack_share, METH_O, "Take trees by a counter in shared memory until `rewind`."},
-    {"leave", (PyCFunction)pack_leave, METH_NOARGS, "Take no more trees until `rewind`."},
     {"seen", (PyCFunction)pack_seen, METH_NOARGS, "Return a byte for each object: 0 when it was not read."},
     {"merge", (PyCFunction)pack_merge, METH_O, "Take over what another process has read."},
     {"has", (PyCFunction)pack_has, METH_O, "Tell whether an id is in this pack."},

@@ -300,7 +300,6 @@ static int advance(Walker *self, int judging) {
     Buffer content, *base = NULL;
     uint32_t index;
     if (!self->depth) {
-        if (pack->left) return 0;
         uint32_t root = __atomic_fetch_add(pack->turn ? pack->turn : &pack->next_root, 1, __ATOMIC_RELAXED);
         if (root >= pack->root_count) return 0;
         index = pack->roots[root];
@@ -355,7 +354,7 @@ static int step(Walker *self, int judging) {
 /* Starts the second walk, which visits what is flagged and the way there. Returns how many objects are flagged. */
 static uint32_t rewind_to_flagged(Pack *self) {
     uint32_t flagged = 0;
-    self->next_root = 0, self->turn = NULL, self->left = 0;
+    self->next_root = 0, self->turn = NULL;
     for (uint32_t i = 0; i < self->count; i++) {
         if (!(self->nodes[i].flags & WANTED)) continue;
         flagged++;

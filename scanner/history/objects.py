@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from itertools import chain
-from operator import attrgetter
 from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -195,11 +194,9 @@ def _scanned(judge: Judge, counts: dict[str, int], coverage: Coverage, packs: li
     counts.pop("", None)
     coverage.blobs += counts["blob"]
     coverage.commits += counts["commit"]
-    # The same few findings are in thousands of hits: each is compared once.
-    findings = {id(hit.finding): hit.finding for hit in judge.hits}.values()
-    ranks = {id(one): rank for rank, one in enumerate(sorted(findings, key=attrgetter("kind", "column", "rule")))}
-    hits = sorted(judge.hits, key=lambda hit: ranks[id(hit.finding)])
-    hits.sort(key=attrgetter("id", "line"))
+    hits = sorted(
+        judge.hits, key=lambda hit: (hit.id, hit.line, hit.finding.kind, hit.finding.column, hit.finding.rule)
+    )
     # An object may be in two packs, and a name is in many trees, of which each process may have met another one first.
     names = {(hit.kind, hit.finding): hit for hit in reversed(hits) if hit.kind == "tree"}
     first = {id(hit) for hit in names.values()}

@@ -38,11 +38,8 @@ _FEW = 2000
 # Steps between giving mapped pages back: the pack stays in the system's cache, and out of our memory.
 _STEPS = 16
 _OBJECTS = 256
-# How many objects are read while one is judged by its lines, and as a whole.
-_JUDGED, _LEARNED = 10, 50
 
 Progress = Callable[[int], None]
-_NONE: Lines = {}
 
 
 class PackFile(NamedTuple):
@@ -223,18 +220,13 @@ def _in_processes(
     """Walk in several processes: each takes whole delta trees, and judges what it has flagged."""
     counter = mmap.mmap(-1, mmap.PAGESIZE)
     pack.pack.share(counter)
-    others = _Others(counter, workers, pack.count)
 
-    def task(number: int, report: Progress) -> tuple[int, bytes, list[bytes | None], list[Any]]:
+    def task(_: int, report: Progress) -> tuple[int, bytes, list[bytes | None], list[Any]]:
         # What other packs gave is the parent's already.
         judge.taken()
-        others.number = number
         _packwalk.keep_memory()
-        worker = _Worker(pack, matcher, judge, {}, report, noting=noting, others=others)
-        worker.sift(Event())
-        if pack.pack.rewind():
-            worker.judge(Event())
-        return worker.bytes, pack.pack.seen(), pack.notes, judge.taken()
+        number = walk(pack, matcher, judge, workers=1, noting=noting, progress=report)
+        return number, pack.pack.seen(), pack.notes, judge.taken()
 
     total = 0
     with closing(crew.run(task, workers, progress, beside)) as results:
@@ -244,34 +236,6 @@ def _in_processes(
             pack.notes += notes
             judge.take_over(taken)
     return total
-
-
-class _Others:
-    """What processes that share a pack tell each other, so that they end at the same time.
-
-    Each says how many objects it has read, and how much it has to judge, in memory that all see. One that has so much
-    more of it than another that this can read all that is left meanwhile leaves it that, unless it is the last.
-    """
-
-    def __init__(self, memory: mmap.mmap, workers: int, count: int) -> None:
-        # The beginning of the memory is the walkers'.
-        self._told = memoryview(memory).cast("I")[16 : 16 + 2 * workers]
-        self._count, self.number = count, 0
-        self._may, writer = os.pipe()
-        os.set_blocking(self._may, False)
-        os.write(writer, bytes(workers - 1))
-        os.close(writer)
-
-    def leave(self, done: int, backlog: int) -> bool:
-        """Tell the others, and return whether they are to do the rest."""
-        told = self._told
-        told[2 * self.number], told[2 * self.number + 1] = done, backlog
-        if backlog - min(told[1::2]) < self._count - sum(told[::2]):
-            return False
-        try:
-            return bool(os.read(self._may, 1))
-        except BlockingIOError:
-            return False
 
 
 class _Worker:
@@ -286,13 +250,11 @@ class _Worker:
         progress: Progress | None,
         *,
         noting: bool = False,
-        others: _Others | None = None,
     ) -> None:
         self._open, self._pack, self._noting = pack, pack.pack, noting
         # What is found in the suspect lines of flagged blobs. All workers share it: one judges what another one flags.
         self._spots = spots
-        self._matcher, self._judge, self._progress, self._others = matcher, judge, progress, others
-        self._backlog = 0
+        self._matcher, self._judge, self._progress = matcher, judge, progress
         # Anonymous mappings: what is not used takes no memory.
         self._out = mmap.mmap(-1, _TARGET + LIMIT + LIMIT // 16)
         self._starts = mmap.mmap(-1, 8 * _RECORDS)
@@ -314,13 +276,10 @@ class _Worker:
                 used, count, objects, self.bytes = step
                 gathered = bytes(text[:used])
                 if places := suspects(self._matcher, gathered):
-                    self._flag(gathered, records[: 2 * count].tolist(), places)
+                    self._flag(gathered, records[: 2 * count : 2], records[1 : 2 * count : 2], places)
                 if self._progress:
                     self._progress(objects - done)
                     done = objects
-                if self._others and self._others.leave(objects, self._backlog):
-                    self._pack.leave()
-                    self._others = None
                 steps += 1
                 if not steps % _STEPS:
                     self._open.forget()
@@ -328,15 +287,15 @@ class _Worker:
             self._open.notes.append(walker.notes())
         del walker
 
-    def _flag(self, text: bytes, records: list[int], places: list[tuple[int, int]]) -> None:
-        starts, numbers = records[0::2], records[1::2]
-        # Behind each object's text is a line break that is not its own.
-        ends = [start - 1 for start in starts[1:]] + [len(text) - 1]
+    def _flag(self, text: bytes, starts: Sequence[int], numbers: Sequence[int], places: list[tuple[int, int]]) -> None:
+        """Flag the objects, by where their texts start and their numbers, that have one of the places."""
         own: dict[int, bytes] = {}
         for low, high in places:
             # A match that spans several objects' texts may hide a true one in each.
             for place in range(max(0, bisect_right(starts, low) - 1), max(1, bisect_left(starts, high + 1))):
-                number, start, end = numbers[place], starts[place], ends[place]
+                number, start = numbers[place], starts[place]
+                # Behind each object's text is a line break that is not its own.
+                end = (starts[place + 1] if place + 1 < len(starts) else len(text)) - 1
                 kind = KINDS[self._pack.kind(number)]
                 if kind == "tree":
                     line = lines_of(text, max(low, start), min(high, end + 1))
@@ -350,11 +309,7 @@ class _Worker:
                         own[number] = text[start:end]
                     within = low >= start and high <= end
                     spot = self._judge.spot(own[number], low - start, high - start) if within else None
-                    before = self._spots.get(number, _NONE)
-                    if before is _NONE:
-                        self._backlog += _JUDGED
-                    if spot is None and before is not None:
-                        self._backlog += _LEARNED - _JUDGED
+                    before = self._spots.get(number, {})
                     self._spots[number] = joined(before, spot) if before is not None and spot is not None else None
 
     def judge(self, stop: Event) -> None:

@@ -106,7 +106,7 @@ def test_own_rules_have_a_time_limit(shipped: tuple[Rule, ...]) -> None:
     (rule,) = own(adapted(shipped, {"rule": [slow]}), {"rule": [slow]})
     from scrubjay.patterns.load import plan
 
-    assert plan(rule).nested
+    assert plan(rule).timed
 
 
 @pytest.mark.parametrize(
