@@ -3,6 +3,9 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include "_packwalk.h"
+#ifndef _WIN32
+#include <dlfcn.h>
+#endif
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
@@ -23,6 +26,7 @@ typedef struct {
     PackObject *pack;
     Py_buffer out, starts;
     int ready, busy;
+    void *library, (*drop)(void *context);
 } WalkerObject;
 
 static int pack_init(PackObject *self, PyObject *args, PyObject *Py_UNUSED(keywords)) {
@@ -170,35 +174,29 @@ static PyObject *pack_counts(PackObject *self, PyObject *others) {
 
 static PyObject *pack_count(PackObject *self, void *Py_UNUSED(closure)) { return PyLong_FromUnsignedLong(self->pack.count); }
 
-/* Calls the quicker library, which is a Python function of compressed bytes and their inflated size. */
-static int call_quick(void *context, const uint8_t *from, size_t length, uint8_t *to, size_t size) {
-    int good = 0;
-    PyGILState_STATE state = PyGILState_Ensure();
-    PyObject *given[2] = {PyMemoryView_FromMemory((char *)from, (Py_ssize_t)length, PyBUF_READ), PyLong_FromSize_t(size)};
-    PyObject *result = given[0] && given[1] ? PyObject_Vectorcall(context, given, 2, NULL) : NULL;
-    Py_buffer view;
-    if (result && !PyObject_GetBuffer(result, &view, PyBUF_SIMPLE)) {
-        good = (size_t)view.len == size;
-        if (good) memcpy(to, view.buf, size);
-        PyBuffer_Release(&view);
-    }
-    Py_XDECREF(result);
-    Py_XDECREF(given[0]);
-    Py_XDECREF(given[1]);
-    /* Whatever was wrong, zlib finds out. */
-    PyErr_Clear();
-    PyGILState_Release(state);
-    return good;
+/* Takes libdeflate's functions from a library that Python has loaded, the module of a package that is built around it. */
+static void use_library(WalkerObject *self, const char *path) {
+#ifdef RTLD_NOLOAD
+    void *library = dlopen(path, RTLD_NOW | RTLD_NOLOAD), *(*make)(void) = NULL;
+    if (!library) return;
+    self->library = library;
+    *(void **)&make = dlsym(library, "libdeflate_alloc_decompressor");
+    *(void **)&self->drop = dlsym(library, "libdeflate_free_decompressor");
+    *(void **)&self->walker.quick = dlsym(library, "libdeflate_zlib_decompress");
+    if (make && self->drop && self->walker.quick) self->walker.context = make();
+    if (!self->walker.context) self->walker.quick = NULL;
+#endif
 }
 
 static int walker_init(WalkerObject *self, PyObject *args, PyObject *Py_UNUSED(keywords)) {
     int noting = 0;
-    PyObject *pack, *quick = Py_None, *kind = PyObject_GetAttrString((PyObject *)Py_TYPE(self), "pack_type");
+    const char *library = NULL;
+    PyObject *pack, *kind = PyObject_GetAttrString((PyObject *)Py_TYPE(self), "pack_type");
     unsigned long long line, target, limit, budget;
     Walker *walker = &self->walker;
     if (!kind) return -1;
-    int good = !self->pack && PyArg_ParseTuple(args, "O!w*w*KKKKp|Op", kind, &pack, &self->out, &self->starts, &line, &target, &limit, &budget,
-                                               &walker->archives, &quick, &noting);
+    int good = !self->pack && PyArg_ParseTuple(args, "O!w*w*KKKKp|yp", kind, &pack, &self->out, &self->starts, &line, &target, &limit, &budget,
+                                               &walker->archives, &library, &noting);
     Py_DECREF(kind);
     if (!good) return PyErr_Occurred() ? -1 : (PyErr_SetString(PyExc_TypeError, "a walker is made once"), -1);
     uint64_t room = (uint64_t)self->out.len, most = (uint64_t)self->starts.len / 8;
@@ -211,7 +209,7 @@ static int walker_init(WalkerObject *self, PyObject *args, PyObject *Py_UNUSED(k
     walker->out = self->out.buf, walker->starts = self->starts.buf;
     walker->line = (size_t)line, walker->target = (size_t)target, walker->limit = (size_t)limit, walker->budget = (size_t)budget;
     walker->most = (size_t)most;
-    if (quick != Py_None) walker->quick = call_quick, walker->context = Py_NewRef(quick);
+    if (library) use_library(self, library);
     if (noting) walker->notes = &self->notes;
     self->ready = inflateInit(&walker->stream) == Z_OK;
     return self->ready ? 0 : (PyErr_NoMemory(), -1);
@@ -223,7 +221,10 @@ static void walker_dealloc(WalkerObject *self) {
     if (self->ready) inflateEnd(&self->walker.stream);
     if (self->out.obj) PyBuffer_Release(&self->out);
     if (self->starts.obj) PyBuffer_Release(&self->starts);
-    Py_XDECREF(self->walker.context);
+    if (self->walker.context) self->drop(self->walker.context);
+#ifdef RTLD_NOLOAD
+    if (self->library) dlclose(self->library);
+#endif
     Py_XDECREF(self->pack);
     PyTypeObject *type = Py_TYPE(self);
     type->tp_free(self);
@@ -293,6 +294,9 @@ static PyMethodDef pack_methods[] = {
     {"counts", (PyCFunction)pack_counts, METH_O, "Return how many objects of each kind were read, without those in other packs."},
     {NULL, NULL, 0, NULL}};
 static PyGetSetDef pack_fields[] = {{"count", (getter)pack_count, NULL, "Number of objects.", NULL}, {NULL, NULL, NULL, NULL, NULL}};
+static PyObject *walker_quick(WalkerObject *self, void *Py_UNUSED(closure)) { return PyBool_FromLong(self->walker.quick != NULL); }
+
+static PyGetSetDef walker_fields[] = {{"quick", (getter)walker_quick, NULL, "Whether libdeflate inflates.", NULL}, {NULL, NULL, NULL, NULL, NULL}};
 static PyMethodDef walker_methods[] = {
     {"step", (PyCFunction)walker_step, METH_NOARGS, "Gather more text."},
     {"judge", (PyCFunction)walker_judge, METH_NOARGS, "Go to the next flagged object."},
@@ -302,8 +306,8 @@ static PyType_Slot pack_slots[] = {
     {Py_tp_init, pack_init}, {Py_tp_dealloc, pack_dealloc}, {Py_tp_methods, pack_methods}, {Py_tp_getset, pack_fields},
     {Py_tp_doc, "Pack(pack, index, hash_bytes): an opened pack; ValueError when it makes no sense."}, {0, NULL}};
 static PyType_Slot walker_slots[] = {
-    {Py_tp_init, walker_init}, {Py_tp_dealloc, walker_dealloc}, {Py_tp_methods, walker_methods},
-    {Py_tp_doc, "Walker(pack, out, starts, line, target, limit, budget, archives, quick=None, noting=False): one thread's way through a pack."}, {0, NULL}};
+    {Py_tp_init, walker_init}, {Py_tp_dealloc, walker_dealloc}, {Py_tp_methods, walker_methods}, {Py_tp_getset, walker_fields},
+    {Py_tp_doc, "Walker(pack, out, starts, line, target, limit, budget, archives, library=b\"\", noting=False): one thread's way through a pack."}, {0, NULL}};
 static PyType_Spec pack_spec = {"scrubjay.scanner.history._packwalk.Pack", sizeof(PackObject), 0, Py_TPFLAGS_DEFAULT, pack_slots};
 static PyType_Spec walker_spec = {"scrubjay.scanner.history._packwalk.Walker", sizeof(WalkerObject), 0, Py_TPFLAGS_DEFAULT, walker_slots};
 

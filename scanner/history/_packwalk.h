@@ -11,7 +11,7 @@
 #include <zlib.h>
 
 #define HEAD 4096 /* what scanner.decode samples */
-#define QUICK 600 /* bytes; for less, calling another library takes longer than zlib */
+#define SMALL 400 /* bytes; for less, zlib is as quick as libdeflate */
 #define SLACK 320 /* bytes; the quick way of zlib takes 258 at once, and reads up to 8 */
 #define SPARE 8   /* buffers kept for reuse, each of at most SPARE_ROOM */
 #ifndef SPARE_ROOM
@@ -38,8 +38,8 @@ typedef struct {
     uint32_t held;
     Notes *notes; /* of what the versions of folders change; NULL if nobody asks */
     int archives; /* whether blobs that are archives are wanted whatever their bytes say */
-    /* A quicker library's way to inflate `size` bytes, or NULL; where it returns 0, zlib decides. */
-    int (*quick)(void *context, const uint8_t *from, size_t length, uint8_t *to, size_t size);
+    /* The quicker libdeflate's way to inflate into exactly `size` bytes, and what it needs; NULL where there is only zlib. */
+    int (*quick)(void *context, const void *from, size_t length, void *to, size_t size, size_t *written);
     void *context;
 } Walker;
 
@@ -88,10 +88,10 @@ static void give(Walker *self, Buffer *buffer) {
 /* Inflates exactly `size` bytes of what lies between two places of the pack. */
 static int inflate_to(Walker *self, uint64_t place, uint64_t end, uint8_t *to, size_t size) {
     z_stream *stream = &self->stream;
-    uint8_t small[QUICK + SLACK], *out = size < QUICK ? small : to;
+    uint8_t small[SMALL + SLACK], *out = size < SMALL ? small : to;
     uint64_t more = self->pack->pack_size - end;
     if (end - place > UINT32_MAX - SLACK) return 0;
-    if (self->quick && size >= QUICK && self->quick(self->context, self->pack->pack + place, (size_t)(end - place), to, size)) return 1;
+    if (self->quick && size >= SMALL && !self->quick(self->context, self->pack->pack + place, (size_t)(end - place), to, size, NULL)) return 1;
     if (inflateReset(stream) != Z_OK) return 0;
     /* zlib has a quick way only while there is room for more than it writes, and more to read than it needs. */
     stream->next_in = (Bytef *)self->pack->pack + place;

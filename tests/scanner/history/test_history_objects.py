@@ -284,6 +284,36 @@ def test_small_chunks_hide_nothing(
     assert _set(_scan(repo, matcher).hits) == plain
 
 
+@needs_walker
+@pytest.mark.parametrize("library", ["installed", "none", "nowhere", "another"])
+def test_every_way_to_inflate_gives_the_same(
+    make_repo: Callable[..., Any], matcher: Matcher, monkeypatch: pytest.MonkeyPatch, library: str
+) -> None:
+    """libdeflate, where the package that holds it is installed and still does, else zlib; small objects and large."""
+    another = packs._packwalk.__file__.encode()
+    paths = {"installed": packs._library(), "none": b"", "nowhere": b"/nowhere/library.so", "another": another}
+    monkeypatch.setattr(packs, "_library", lambda: paths[library])
+    repo = make_repo()
+    _history(repo, random.Random(8), _values(matcher), 30)
+    for number, size in enumerate([0, 1, 100, 399, 400, 401, 3000, 100_000]):
+        repo.write(f"sizes/{number}", random.Random(size).randbytes(size).hex()[:size])
+    repo.commit()
+    repo.git("repack", "-adfq")
+    (file,) = packs.pack_files([str(repo.path / ".git/objects")], 20)
+    opened = packs.OpenPack(file)
+    walker = packs._Worker(opened, matcher, Judge(matcher, Coverage(), KEY), {}, None)._walker()
+    assert walker.quick == (library == "installed")
+    del walker
+    opened.close()
+    coverage = Coverage()
+    assert _set(_scan(repo, matcher, coverage).hits) == _set(_plain(repo, matcher, Coverage()))
+    assert not coverage.incomplete and coverage.blobs == sum(1 for kind in _kinds(repo) if kind == "blob")
+
+
+def _kinds(repo: Any) -> list[str]:
+    return str(repo.git("cat-file", "--batch-all-objects", "--batch-check=%(objecttype)")).split()
+
+
 @pytest.mark.parametrize("size", [500, 9000])
 def test_no_name_and_no_wide_text_is_lost_between_chunks(
     repo: Any, matcher: Matcher, make_secret: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, size: int
