@@ -41,8 +41,8 @@ _PLAIN = (b"tree ", b"parent ", b"object ", b"type ")
 _SAMPLE = 4096
 # Bytes of lines whose verdict is remembered, and of parts of blobs; each takes at least so many more.
 _REMEMBERED, _EACH = 1 << 23, 512
-# How far around a line a blob is matched again: further than two halves of a key are apart.
-_NEAR = 1000
+# How far around a line a blob is matched again: a little further than two halves of a key have a say.
+_NEAR = BESIDE + 100
 # What stands for the path of a text that is judged for many.
 _HERE = "?"
 _UNKNOWN: Lines = {}
