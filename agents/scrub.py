@@ -50,6 +50,7 @@ class Scrubber:
         self.files = self.bytes = 0
         self._matcher = matcher
         self._key = load_key()
+        self._decoded = True
 
     def scan(self, files: Iterable[File]) -> Iterator[Leak]:
         """Yield the leaks in files; nothing is changed."""
@@ -58,6 +59,7 @@ class Scrubber:
                 yield from self.examine(file).leaks
             except (ScrubjayError, OSError) as error:
                 self._gap(file.path, error)
+            self._check_decoded(file.path)
 
     def scrub(self, files: Iterable[File], *, live: bool = False) -> Iterator[Leak]:
         """Mask the secrets in files, and yield what was masked.
@@ -70,10 +72,17 @@ class Scrubber:
                     yield from self._masked(file, journal, live)
                 except (ScrubjayError, OSError) as error:
                     self._gap(file.path, error)
+                self._check_decoded(file.path)
 
     def _gap(self, path: str, error: Exception) -> None:
         why = str(error) if isinstance(error, ScrubjayError) else getattr(error, "strerror", None) or "unreadable"
         self.gaps.append((path, why))
+
+    def _check_decoded(self, path: str) -> None:
+        """A gap for a file of which not all encoded text was decoded; what was found in it counts all the same."""
+        if not self._decoded:
+            self.gaps.append((path, "it holds more encoded text than is decoded, so not all of that was examined"))
+        self._decoded = True
 
     def examine(self, file: File) -> Seen:
         """Return the secrets of one file. Raises ScrubjayError or OSError when it can't be examined."""
@@ -120,7 +129,9 @@ class Scrubber:
         before = b"" if not key or key in _PLAIN else key + b': "'
         low, high = len(before), len(before) + len(text)
         found = []
-        for match in decode.find(self._matcher, before + text + b'"' if before else text, wide=False).matches:
+        matches, complete = decode.find(self._matcher, before + text + b'"' if before else text, wide=False)
+        self._decoded = self._decoded and complete
+        for match in matches:
             if match.start < low or match.start >= high or match.confidence not in _CONFIDENT:
                 continue
             start, end = match.start - low, min(match.end, high) - low

@@ -234,6 +234,19 @@ def test_a_file_in_use_waits(home: Path, tmp_path: Path, matcher: Matcher, secre
     json.loads(path.read_text())
 
 
+def test_more_encoded_text_than_is_decoded_is_said(home: Path, tmp_path: Path, matcher: Matcher, secret: str) -> None:
+    """Of the one file that holds so much; what was found in it is masked all the same."""
+    path, other = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
+    path.write_text(claude(f"T={secret} " + "%41bc " * 30_000, 1) + "\n")
+    other.write_text(claude("T=%41bc", 1) + "\n")
+    leaks, scrubber = scrubbed(matcher, path, other)
+    assert leaks and secret not in path.read_text()
+    assert [name for name, _ in scrubber.gaps] == [str(path)] and "more encoded text" in scrubber.gaps[0][1]
+    again = Scrubber(matcher)
+    assert not list(again.scan(places.File(str(one), places.named(str(one))) for one in (path, other)))
+    assert again.gaps == scrubber.gaps
+
+
 def test_links_are_not_followed(home: Path, tmp_path: Path, matcher: Matcher, secret: str) -> None:
     """A link that somebody has put there leads nowhere."""
     target = tmp_path / "other"
