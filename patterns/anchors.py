@@ -8,7 +8,6 @@ so each word is spelled out with each separator: `token=` and `token"` are rare 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -121,8 +120,6 @@ class Names:
         self._automaton.make_automaton()
         # By the anchors of a window and the keyword's number: (index of the plan, bytes of a match before the keyword).
         self._called: dict[int, list[list[tuple[int, int]]]] = {}
-        # The same few lines are in thousands of versions of a file.
-        self._remembered = lru_cache(maxsize=2048)(self._owned)
 
     def add_regions(self, data: Any, hits: list[tuple[int, int]], regions: dict[int, list[tuple[int, int]]]) -> None:
         """Add the regions of possible starts by plan index; a hit is (end, bits of anchors)."""
@@ -139,31 +136,25 @@ class Names:
 
     def _read(self, data: Any, first: int, last: int, bits: int, regions: dict[int, list[tuple[int, int]]]) -> None:
         """Look before anchors that end from `first` to `last`."""
-        low = max(0, first - ANCHOR_WIDTH)
-        text = bytes(data[low:last])
-        # No rule with anchors, and no anchor, goes over a line break.
-        line = text.rfind(b"\n", 0, first - low) + 1
-        low += line
-        for index, begin, end in self._remembered(text[line:], bits):
-            region = (low + begin if low + begin > 0 else 0, low + end)
-            if index in regions:
-                regions[index].append(region)
-            else:
-                regions[index] = [region]
-
-    def _owned(self, text: bytes, bits: int) -> list[tuple[int, int, int]]:
-        """By the keywords in the text before anchors: (index of the plan, first and last place of a match's start)."""
         called = self._called.get(bits)
         if called is None:
             called = self._called[bits] = [
                 [(index, lead) for index, anchors, lead in owners if anchors & bits] for owners in self._owners
             ]
+        low = max(0, first - ANCHOR_WIDTH)
+        text = bytes(data[low:last])
+        # No rule with anchors, and no anchor, goes over a line break.
+        line = text.rfind(b"\n", 0, first - low) + 1
+        low += line
         # Latin-1 keeps one character a byte, so positions stay those of the bytes.
-        return [
-            (index, end - reach - lead, end - reach)
-            for end, (number, reach) in self._automaton.iter(text.lower().decode("latin-1"))
-            for index, lead in called[number]
-        ]
+        for end, (number, reach) in self._automaton.iter(text[line:].lower().decode("latin-1")):
+            first = low + end - reach
+            for index, lead in called[number]:
+                region = (first - lead if first > lead else 0, first)
+                if index in regions:
+                    regions[index].append(region)
+                else:
+                    regions[index] = [region]
 
 
 def _lead(head: str, keyword: str, keywords: Iterable[str]) -> int:

@@ -72,10 +72,8 @@ def load_expressions(name: str) -> dict[tuple[bytes, bool], Row]:
     from .expressions import form
 
     try:
-        number, verbose, others = _read(_path(name, "expressions"))
-        if number != form():
-            return {}
-        return {(row[0], True): row for row in verbose} | {(row[0], False): row for row in others}
+        number, rows = _read(_path(name, "expressions"))
+        return dict(rows) if number == form() else {}
     except (TypeError, ValueError):
         return {}
 
@@ -108,7 +106,9 @@ def store(name: str, plans: Sequence[Plan], database: bytes) -> None:
     rows = [tuple(plan._replace(made=pickled(plan)) if plan.timed else plan) for plan in plans]
     _write(_path(name), (rows, database))
     patterns, heads = sources(plans)
-    _write(_path(name, "expressions"), (form(), dumped(patterns, verbose=True), dumped(heads, verbose=False)))
+    made = {(row[0], True): row for row in dumped(patterns, verbose=True)}
+    made |= {(row[0], False): row for row in dumped(heads, verbose=False)}
+    _write(_path(name, "expressions"), (form(), made))
 
 
 def _write(path: str | None, rows: Any) -> None:

@@ -263,7 +263,7 @@ class Matcher:
         for index, regions in openers.items():
             begins, pattern = self._expressions.head(index), self._expressions.pattern(index)
             for low, high in _merged(regions):
-                ends = 0.0
+                ends = thread_time() + SPAN_TIMEOUT
                 while (place := begins.search(text, low, high + HEAD_LENGTH)) and place.start() <= high:
                     start = place.start()
                     end = text.find(b"\n", place.end()) + 1 or len(text)
@@ -272,9 +272,7 @@ class Matcher:
                     case = index, before, text[start - before : end]
                     goes_on = self._goes_on.get(case)
                     if goes_on is None:
-                        now = thread_time()
-                        ends = ends or now + SPAN_TIMEOUT
-                        tried = self._tried(index, ends - now, pattern.fullmatch, text, start, end, partial=True)
+                        tried = self._tried(index, ends, pattern.fullmatch, text, start, end, partial=True)
                         goes_on = tried is not None
                         _remember(self._goes_on, case, goes_on, end - start)
                     if goes_on:
@@ -325,8 +323,7 @@ class Matcher:
         ends = thread_time() + SPAN_TIMEOUT
         while (place := begins.search(data, position, high + HEAD_LENGTH)) and place.start() <= high:
             position = place.start() + 1
-            left = ends - thread_time()
-            if self._tried(index, left, pattern.fullmatch, data, place.start(), end, partial=True):
+            if self._tried(index, ends, pattern.fullmatch, data, place.start(), end, partial=True):
                 yield place.start()
 
     def _spans(
@@ -358,16 +355,14 @@ class Matcher:
                 limit = high + reach
                 if limit > size:
                     limit = size
-                ends = 0.0
+                ends = thread_time() + SPAN_TIMEOUT if timed else 0.0
                 while position <= high:
                     if low < high:
                         place = self._expressions.head(index).search(data, position, high + HEAD_LENGTH)
                         if place is None or (position := place.start()) > high:
                             break
                     if timed:
-                        now = thread_time()
-                        ends = ends or now + SPAN_TIMEOUT
-                        found = self._tried(index, ends - now, pattern.match, data, position, limit)
+                        found = self._tried(index, ends, pattern.match, data, position, limit)
                     else:
                         found = pattern.match(data, position, limit)
                     position += 1
@@ -382,8 +377,9 @@ class Matcher:
                                 proved.append(span)
                             position = span.finish
 
-    def _tried(self, index: int, left: float, method: Any, data: Any, low: int, limit: int, **options: bool) -> Any:
-        """Try a pattern at one place, within the seconds that are left of its region's time."""
+    def _tried(self, index: int, ends: float, method: Any, data: Any, low: int, limit: int, **options: bool) -> Any:
+        """Try a pattern at one place, within what is left of its region's time."""
+        left = ends - thread_time()
         try:
             if left > 0:
                 return method(data, low, limit, timeout=left, **options)

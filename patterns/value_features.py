@@ -143,32 +143,17 @@ def _turns(shape: bytes, there: bytes, back: bytes) -> int:
 
 def _of_words(text: str, table: bytes) -> dict[str, float]:
     """Word-likeness of the letters: per letter over all runs, in sum, of the best and the worst run."""
-    total = best = worst = 0.0
-    letters = longest = runs = 0
-    for run in _WORD.findall(text):
-        size = len(run) + 1
-        if size < 3:
-            continue
-        score = word_score(run.lower(), table)
-        total += score
-        letters += size
-        if size > longest:
-            longest = size
-        if size > 3:
-            each = score / size
-            if each > best or not runs:
-                best = each
-            if each < worst or not runs:
-                worst = each
-            runs += 1
-    if not letters:
+    scores = [(word_score(run.lower(), table), len(run) + 1) for run in _WORD.findall(text) if len(run) > 1]
+    if not scores:
         return {"no-words": 1.0}
+    total = sum(score for score, _ in scores)
+    each = [score / size for score, size in scores if size > 3] or [0.0]
     return {
-        "likeness": _within(total / letters, -3, 2),
+        "likeness": _within(total / sum(size for _, size in scores), -3, 2),
         "likeness-sum": _within(total / 10, -3, 3),
-        "likeness-best": _within(best, -3, 2),
-        "likeness-worst": _within(worst, -3, 2),
-        "longest": min(longest, 20) / 10,
+        "likeness-best": _within(max(each), -3, 2),
+        "likeness-worst": _within(min(each), -3, 2),
+        "longest": min(max(size for _, size in scores), 20) / 10,
     }
 
 

@@ -6,9 +6,6 @@
 #ifndef _WIN32
 #include <dlfcn.h>
 #endif
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 
 #define SPAN (1 << 26)
 
@@ -209,7 +206,7 @@ static int walker_init(WalkerObject *self, PyObject *args, PyObject *Py_UNUSED(k
     walker->out = self->out.buf, walker->starts = self->starts.buf;
     walker->line = (size_t)line, walker->target = (size_t)target, walker->limit = (size_t)limit, walker->budget = (size_t)budget;
     walker->most = (size_t)most;
-    if (library) use_library(self, library);
+    if (library && *library) use_library(self, library);
     if (noting) walker->notes = &self->notes;
     self->ready = inflateInit(&walker->stream) == Z_OK;
     return self->ready ? 0 : (PyErr_NoMemory(), -1);
@@ -279,6 +276,8 @@ static PyObject *walker_notes(WalkerObject *self, PyObject *Py_UNUSED(none)) {
     return bytes;
 }
 
+static PyObject *walker_quick(WalkerObject *self, void *Py_UNUSED(closure)) { return PyBool_FromLong(self->walker.quick != NULL); }
+
 static PyMethodDef pack_methods[] = {
     {"read", (PyCFunction)pack_read, METH_NOARGS, "Read some headers; return whether there are more. To be called until not."},
     {"id", (PyCFunction)pack_id, METH_O, "Return an object's id as bytes."},
@@ -294,8 +293,6 @@ static PyMethodDef pack_methods[] = {
     {"counts", (PyCFunction)pack_counts, METH_O, "Return how many objects of each kind were read, without those in other packs."},
     {NULL, NULL, 0, NULL}};
 static PyGetSetDef pack_fields[] = {{"count", (getter)pack_count, NULL, "Number of objects.", NULL}, {NULL, NULL, NULL, NULL, NULL}};
-static PyObject *walker_quick(WalkerObject *self, void *Py_UNUSED(closure)) { return PyBool_FromLong(self->walker.quick != NULL); }
-
 static PyGetSetDef walker_fields[] = {{"quick", (getter)walker_quick, NULL, "Whether libdeflate inflates.", NULL}, {NULL, NULL, NULL, NULL, NULL}};
 static PyMethodDef walker_methods[] = {
     {"step", (PyCFunction)walker_step, METH_NOARGS, "Gather more text."},
@@ -338,15 +335,6 @@ static PyObject *absent(PyObject *Py_UNUSED(module), PyObject *args) {
     return found;
 }
 
-/* For a process that does nothing else: memory that is freed is not given back, to be cleared and taken again. */
-static PyObject *keep_memory(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none)) {
-#ifdef M_TRIM_THRESHOLD
-    mallopt(M_MMAP_THRESHOLD, 32 << 20);
-    mallopt(M_TRIM_THRESHOLD, 64 << 20);
-#endif
-    Py_RETURN_NONE;
-}
-
 static int module_exec(PyObject *module) {
     PyObject *pack = PyType_FromModuleAndSpec(module, &pack_spec, NULL), *walker = PyType_FromModuleAndSpec(module, &walker_spec, NULL);
     int good = pack && walker && !PyObject_SetAttrString(walker, "pack_type", pack) &&
@@ -358,7 +346,6 @@ static int module_exec(PyObject *module) {
 
 static PyModuleDef_Slot module_slots[] = {{Py_mod_exec, module_exec}, {0, NULL}};
 static PyMethodDef functions[] = {
-    {"keep_memory", keep_memory, METH_NOARGS, "Let this process keep the memory that it frees."},
     {"absent", absent, METH_VARARGS, "absent(index, hash_bytes, ids): which of the ids, given in a row, are not in an index."},
     {NULL, NULL, 0, NULL}};
 static PyModuleDef module = {PyModuleDef_HEAD_INIT, "_packwalk", "Walks the delta trees of git packs.", 0, functions, module_slots, NULL, NULL, NULL};

@@ -30,9 +30,7 @@ def run(
 ) -> Generator[Any, None, None]:
     """Run the task in `count` processes and yield their results; each gets its number and a function to report with.
 
-    Results are plain data, no objects of any class.
-
-    `beside` is called in this process once they run.
+    Results are plain data, no objects of any class. `beside` is called in this process once they run.
     Raises the ScrubjayError of a task, or one for a process that died. All processes have ended behind the last result,
     or when this is closed.
     """

@@ -224,7 +224,6 @@ def _in_processes(
     def task(_: int, report: Progress) -> tuple[int, bytes, list[bytes | None], list[Any]]:
         # What other packs gave is the parent's already.
         judge.taken()
-        _packwalk.keep_memory()
         number = walk(pack, matcher, judge, workers=1, noting=noting, progress=report)
         return number, pack.pack.seen(), pack.notes, judge.taken()
 
