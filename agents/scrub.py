@@ -101,12 +101,17 @@ class Scrubber:
         line = 1
         for offset, data in _blocks(descriptor, by_line=file.place.form == JSONL):
             self.bytes += len(data)
+            counted, told = 0, None
             for place in self.places(data, file.place.form):
-                at = line + data.count(b"\n", 0, place.start)
-                leaks.append(self._leak(file, place, at, _record(data, place.start, file.place.form)))
+                if breaks := data.count(b"\n", counted, place.start):
+                    line, told = line + breaks, None
+                counted = place.start
+                if told is None:
+                    told = _record(data, place.start, file.place.form)
+                leaks.append(self._leak(file, place, line, told))
                 edits.append(Edit(place.rule, place.start + offset, place.end + offset))
                 raws.append(data[place.start : place.end])
-            line += data.count(b"\n")
+            line += data.count(b"\n", counted)
         self.files += 1
         return Seen(leaks, edits, raws)
 

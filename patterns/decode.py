@@ -144,7 +144,8 @@ def _decoded(text: bytes, above: _Level | None, left: int, wide: bool) -> _Level
     for run in runs(text, wide):
         if above and not above.touched(run.low, run.high):
             continue
-        begin = max(run.low - BEFORE, text.rfind(b"\n", 0, run.low) + 1)
+        begin = max(0, run.low - BEFORE)
+        begin = max(begin, text.rfind(b"\n", begin, run.low) + 1)
         line = text.find(b"\n", run.high, run.high + AFTER)
         end = line if line >= 0 else min(run.high + AFTER, len(text))
         if size + run.low - begin + len(run.text) + end - run.high > left:

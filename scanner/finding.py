@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..patterns.errors import MatchTimeout
@@ -21,6 +23,8 @@ WHOLE = 1 << 24
 # An encoded run that two of these steps cut is read whole if it begins in so many bytes before the cut.
 _OVERLAP = 1 << 17
 _TOO_MUCH = "more encoded text than is decoded of one file"
+# The places from which lines and columns are counted are so many bytes apart, or more.
+_STEP = 1 << 12
 # Bytes of its line that a snippet shows on either side of a secret.
 _AROUND = 80
 
@@ -69,30 +73,32 @@ class Finding(NamedTuple):
 
 
 class _Place:
-    """Counts lines and columns along a sequence of pieces."""
+    """Counts lines and columns along a sequence of pieces, from the nearest place before that was counted."""
 
     def __init__(self) -> None:
-        self._line = 1
-        self._tail = 0  # characters of the unfinished line before the current piece
-        self._counted = self._breaks = 0  # in the current piece: line breaks up to an offset
+        # Offsets in the current piece, in order, and their lines and columns.
+        self._offsets, self._places = [0], [(1, 1)]
 
     def locate(self, data: bytes, offset: int) -> tuple[int, int]:
-        """Line and column of an offset in the current piece; quickest in order."""
-        if offset < self._counted:
-            self._counted = self._breaks = 0
-        breaks = self._breaks = self._breaks + data.count(b"\n", self._counted, offset)
-        self._counted = offset
-        if not breaks:
-            return self._line, self._tail + _characters(data[:offset]) + 1
-        last = data.rfind(b"\n", 0, offset) + 1
-        return self._line + breaks, _characters(data[last:offset]) + 1
+        """Line and column of an offset in the current piece."""
+        at = bisect_right(self._offsets, offset)
+        known, (line, column) = self._offsets[at - 1], self._places[at - 1]
+        breaks = data.count(b"\n", known, offset)
+        if breaks:
+            column = 1
+            last = data.rfind(b"\n", known, offset) + 1
+        else:
+            last = known
+        place = line + breaks, column + _characters(data[last:offset])
+        # Between the bytes of one character nothing can be counted from.
+        if offset - known > _STEP and data[offset - 1] < 0x80:
+            self._offsets.insert(at, offset)
+            self._places.insert(at, place)
+        return place
 
     def advance(self, data: bytes) -> None:
         """Move on behind the current piece."""
-        last = data.rfind(b"\n") + 1
-        self._line += data.count(b"\n")
-        self._tail = _characters(data[last:]) + (0 if last else self._tail)
-        self._counted = self._breaks = 0
+        self._offsets, self._places = [0], [self.locate(data, len(data))]
 
 
 def _characters(data: bytes) -> int:
@@ -107,22 +113,23 @@ def find_in(
     Wide text is matched both as it is and as UTF-8, so that a false byte-order mark hides nothing. `path` is the
     fragment's as it may be shown, where the caller knows that; `find` is what takes the place of `matcher.find`.
     """
-    findings: list[Finding] = []
+    # What is seen in the raw bytes and in their UTF-8 form is one secret.
+    findings: dict[tuple[str, int, int], Finding] = {}
     try:
         for data, matches, place in _pieces(matcher, fragment, coverage, find or matcher.find):
             if not matches:
                 continue
             path = path or shown(matcher, fragment.path)
+            lines = Snippets(data, matches) if coverage.snippets else None
             for match, found in _located(matcher, fragment, path, data, matches, place, key or load_key()):
-                if coverage.snippets:
-                    found = found._replace(snippet=snippet(data, match, matches))
+                if lines:
+                    found = found._replace(snippet=lines.of(match))
                 if coverage.values is not None:
                     coverage.values[found.fingerprint] = data[match.start : match.end]
-                if not any(_same(found, other) for other in findings):
-                    findings.append(found)
+                findings.setdefault((found.fingerprint, found.line, found.column), found)
     except MatchTimeout as error:
         coverage.skip(shown(matcher, fragment.path), str(error))
-    return findings
+    return list(findings.values())
 
 
 def findings_of(matcher: Matcher, fragment: Fragment, matches: Sequence[Match], key: bytes, path: str) -> list[Finding]:
@@ -157,25 +164,30 @@ def _marked(matcher: Matcher, data: bytes, match: Match) -> str:
     return shown(matcher, found) if found else ""
 
 
-def snippet(data: bytes, match: Match, matches: Sequence[Match]) -> str:
-    """Return the line in which a match begins, with all matches masked, cut to what is near; "" if it is no text."""
-    first = max(data.rfind(b"\n", 0, match.start) + 1, match.start - _AROUND)
-    end = data.find(b"\n", match.start, match.start + _AROUND + match.end - match.start)
-    last = end if end >= 0 else min(len(data), match.end + _AROUND)
-    parts, place = [], first
-    for other in sorted(matches, key=lambda one: one.start):
-        if other.end <= place or other.start >= last:
-            continue
-        parts += [data[place : other.start], other.masked.encode()]
-        place = other.end
-    parts.append(data[place:last])
-    line = b"".join(parts).strip()
-    return "" if b"\0" in line else line.decode("utf-8", "replace")
+class Snippets:
+    """The lines around the matches in a text, with all matches masked."""
 
+    def __init__(self, data: bytes, matches: Iterable[Match]) -> None:
+        self._data = data
+        self._matches = sorted(matches, key=lambda one: one.start)
+        self._starts = [one.start for one in self._matches]
+        self._ends = list(accumulate((one.end for one in self._matches), max))
 
-def _same(one: Finding, other: Finding) -> bool:
-    # The same secret seen in the raw bytes and in their UTF-8 form.
-    return one.fingerprint == other.fingerprint and one.line == other.line and one.column == other.column
+    def of(self, match: Match) -> str:
+        """Return the line in which a match begins, cut to what is near; "" if it is no text."""
+        data, low = self._data, max(0, match.start - _AROUND)
+        first = max(data.rfind(b"\n", low, match.start) + 1, low)
+        end = data.find(b"\n", match.start, match.start + _AROUND + match.end - match.start)
+        last = end if end >= 0 else min(len(data), match.end + _AROUND)
+        parts, place = [], first
+        for other in self._matches[bisect_right(self._ends, first) : bisect_left(self._starts, last)]:
+            if other.end <= place:
+                continue
+            parts += [data[place : other.start], other.masked.encode()]
+            place = other.end
+        parts.append(data[place:last])
+        line = b"".join(parts).strip()
+        return "" if b"\0" in line else line.decode("utf-8", "replace")
 
 
 def _finding(match: Match, data: bytes, place: _Place, fragment: Fragment, path: str, key: bytes) -> Finding:

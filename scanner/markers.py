@@ -24,8 +24,9 @@ def marker(data: bytes, start: int, end: int, rule: str) -> str:
     """Return what the first or last line of a secret says about it: "scrubjay: REASON", the name of another tool,
     "incomplete" for a marker of ours without rule or reason, or nothing. The secret is not in the reason."""
     stop = _line_end(data, start)
-    first = data[max(data.rfind(b"\n", 0, start) + 1, start - _REACH) : stop]
-    last = data[max(data.rfind(b"\n", 0, end) + 1, start) : _line_end(data, end)] if end > stop else b""
+    low = max(0, start - _REACH)
+    first = data[max(data.rfind(b"\n", low, start) + 1, low) : stop]
+    last = data[max(data.rfind(b"\n", start, end) + 1, start) : _line_end(data, end)] if end > stop else b""
     if not any([word in first or word in last for word in _WORDS]):
         return ""
     incomplete = ""

@@ -18,6 +18,8 @@ BESIDE = REACH + 300
 # The longest line of which a verdict is used again, and the most that it may depend on.
 LONGEST, FURTHEST = 10_000, 4000
 _NEWLINE = 10
+# So many lines are found by a look at each line of a text, fewer by a search for each.
+_MANY = 32
 
 
 # The same line may be twice in a short text, so its place there counts.
@@ -62,7 +64,10 @@ def learned(
     for offset, reach in opened:
         if reach > furthest:
             return None
-        place = data.rfind(b"\n", 0, offset) + 1
+        low = max(0, offset - LONGEST - 1)
+        place = data.rfind(b"\n", low, offset) + 1
+        if low > place:
+            return None
         add(place, reach + offset - place)
     starts: list[int] = []
     halves: set[int] = set()
@@ -71,6 +76,8 @@ def learned(
             return None
         if not starts:
             starts = list(accumulate(map(len, data.split(b"\n")), initial=0))
+        if starts[number] - starts[number - 1] > LONGEST:
+            return None
         add(starts[number - 1] + number - 1, reach, finding)
         if reach > AROUND:
             # An id without its secret would be found by itself.
@@ -99,18 +106,27 @@ def learned(
     return known
 
 
-def joined(known: Lines, more: Lines) -> Lines:
-    """Return the lines of both; of one that is not known in one of them, or on which it reaches further, none is."""
-    if not known or not more:
-        return known or more
-    both = dict(known)
-    for line, entry in more.items():
-        other = both.get(line)
-        if other is not None:
-            same = other.reach == entry.reach and other.found and entry.found
-            entry = Known(max(other.reach, entry.reach), {**other.found, **entry.found} if same else {})
-        both[line] = entry
-    return both
+def joined(*parts: Lines) -> Lines:
+    """Return the lines of all; without findings, of one that not all know, or on which one reaches further."""
+    parts = tuple([part for part in parts if part])
+    if len(parts) < 2:
+        return parts[0] if parts else {}
+    lines = dict(parts[0])
+    # What was found in these lines is in no part, so that it may be added to.
+    own: dict[bytes, dict[Around, list[Finding]]] = {}
+    for part in parts[1:]:
+        for line, entry in part.items():
+            other = lines.get(line)
+            if other is None or other is entry:
+                lines[line] = entry
+            elif other.reach != entry.reach or not other.found or not entry.found:
+                lines[line] = Known(max(other.reach, entry.reach), {})
+            else:
+                if line not in own:
+                    own[line] = dict(other.found)
+                    lines[line] = Known(other.reach, own[line])
+                own[line].update(entry.found)
+    return lines
 
 
 def found_again(data: bytes, known: Lines, must: Iterable[bytes] = ()) -> Told | None:
@@ -150,6 +166,8 @@ def places_of(data: bytes, known: Lines) -> Iterable[Place]:
     if _fresh is not None:
         found: list[Place] = _fresh.lines(data, known)
         return found
+    if len(known) > _MANY:
+        return _places_of_many(data, known)
     places: list[tuple[int, bytes]] = []
     for line in known:
         place = data.find(line)
@@ -165,6 +183,16 @@ def places_of(data: bytes, known: Lines) -> Iterable[Place]:
         counted = place
         numbered.append((place, number, line))
     return numbered
+
+
+def _places_of_many(data: bytes, known: Lines) -> list[Place]:
+    places = []
+    place = 0
+    for number, line in enumerate(data.split(b"\n"), 1):
+        if line in known:
+            places.append((place, number, line))
+        place += len(line) + 1
+    return places
 
 
 def line_at(data: bytes, place: int) -> bytes:

@@ -82,10 +82,10 @@ class Secret(NamedTuple):
 class _Gathered:
     """What is known of one secret while it is put together."""
 
-    def __init__(self, finding: Finding, bit: int) -> None:
+    def __init__(self, finding: Finding, number: int) -> None:
         self.finding = finding
-        # Stands for the secret in the sets of what refs hold, which are numbers.
-        self.bit = bit
+        # The bit that stands for the secret in the sets of what refs hold, which are numbers.
+        self.number = number
         self.hits: list[Hit] = []
         self.places: list[tuple[Commit | None, bytes, Hit]] = []
         self.removed: Commit | None = None
@@ -172,7 +172,7 @@ class Biographer:
         for hit in hits:
             one = gathered.get(hit.finding.fingerprint)
             if one is None:
-                one = gathered[hit.finding.fingerprint] = _Gathered(hit.finding, 1 << len(gathered))
+                one = gathered[hit.finding.fingerprint] = _Gathered(hit.finding, len(gathered))
             elif _ORDER[hit.finding.confidence] > _ORDER[one.finding.confidence]:
                 one.finding = hit.finding
             one.hits.append(hit)
@@ -196,32 +196,34 @@ class Biographer:
     ) -> Wanted:
         wanted = Wanted()
         placed: set[int] = set()
+        bits: dict[str, int] = {}
         for step in log.steps:
-            brought = 0
+            brought: set[int] = set()
             for name, path in step.brought:
-                here = 0
-                for one, hit in by_object.get(name, ()):
+                found = by_object.get(name, ())
+                for one, hit in found:
                     one.places.append((step.commit, path, hit))
                     placed.add(id(hit))
-                    here |= one.bit
-                wanted.add(path, name, here)
-                brought |= here
+                    brought.add(one.number)
+                if name not in bits:
+                    bits[name] = _bits(found)
+                wanted.add(path, name, bits[name])
                 for part in path.split(b"/") if by_name else ():
                     for one, hit in by_name.get(part, ()):
                         one.places.append((step.commit, path, hit))
                         placed.add(id(hit))
-                        brought |= one.bit
-                        wanted.add(path, "", one.bit)
+                        brought.add(one.number)
+                        wanted.add(path, "", 1 << one.number)
             for name, path in step.dropped:
                 gone = [
                     *by_object.get(name, ()),
                     *(pair for part in path.split(b"/") for pair in by_name.get(part, ())),
                 ]
                 for one, _ in gone:
-                    if not one.bit & brought and one.removed is None:
+                    if one.number not in brought and one.removed is None:
                         one.removed = step.commit
-        for found in (*by_object.values(), *by_name.values()):
-            for one, hit in found:
+        for pairs in (*by_object.values(), *by_name.values()):
+            for one, hit in pairs:
                 if hit.kind in ("blob", "tree") and id(hit) not in placed:
                     one.places.append((None, b"", hit))
         return wanted
@@ -371,10 +373,12 @@ def date(time: int) -> str:
 
 
 def _bits(found: Iterable[tuple[_Gathered, Hit]]) -> int:
-    bits = 0
-    for one, _ in found:
-        bits |= one.bit
-    return bits
+    numbers = {one.number for one, _ in found}
+    # One number at a time would copy all of them as often.
+    bits = bytearray(max(numbers, default=0) // 8 + 1)
+    for number in numbers:
+        bits[number >> 3] |= 1 << (number & 7)
+    return int.from_bytes(bits, "little")
 
 
 def _time(place: tuple[Commit | None, bytes, Hit]) -> int:

@@ -20,7 +20,7 @@ from ...patterns.errors import ScrubjayError
 from ...patterns.native import native
 from ..together import together
 from . import crew
-from .knownlines import AROUND, Lines, joined
+from .knownlines import AROUND, Lines
 from .text import KINDS, Judge, lines_of, suspects
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ def walk(
     """
     if workers > 1 and many(pack.count):
         return _in_processes(pack, matcher, judge, workers, noting, progress, beside)
-    spots: dict[int, Lines | None] = {}
+    spots: dict[int, list[Lines] | None] = {}
     threads = [_Worker(pack, matcher, judge, spots, progress, noting=noting) for _ in range(workers)]
     together([worker.sift for worker in threads], workers)
     if pack.pack.rewind():
@@ -245,7 +245,7 @@ class _Worker:
         pack: OpenPack,
         matcher: Matcher,
         judge: Judge,
-        spots: dict[int, Lines | None],
+        spots: dict[int, list[Lines] | None],
         progress: Progress | None,
         *,
         noting: bool = False,
@@ -304,12 +304,17 @@ class _Worker:
                     self._lines.add(line)
                 self._pack.flag(number)
                 if kind == "blob":
+                    spots = self._spots.setdefault(number, [])
+                    if spots is None:
+                        continue
                     if number not in own:
                         own[number] = text[start:end]
                     within = low >= start and high <= end
                     spot = self._judge.spot(own[number], low - start, high - start) if within else None
-                    before = self._spots.get(number, {})
-                    self._spots[number] = joined(before, spot) if before is not None and spot is not None else None
+                    if spot is None:
+                        self._spots[number] = None
+                    else:
+                        spots.append(spot)
 
     def judge(self, stop: Event) -> None:
         """Judge the flagged objects by their lines and those of what they are built on, or as a whole."""
@@ -323,8 +328,8 @@ class _Worker:
             name = self._pack.id(number).hex()
             if kind == "blob":
                 inherited = lines.get(base, {}) if base >= 0 else {}
-                own = {} if heir else self._spots.pop(number, None)
-                _, known = self._judge.by_lines(name, data, inherited, own)
+                own = [] if heir else self._spots.pop(number, None)
+                _, known = self._judge.by_lines(name, data, inherited, *([None] if own is None else own))
                 if based:
                     lines[number] = known
                     # Also where a block has begun in which nothing is found yet: a delta may end it.

@@ -311,9 +311,12 @@ class _Stream:
                 self._judge.object(name, kind, data)
                 lines[place] = None
                 continue
-            found = [self._judge.spot(data, spot[0] - begin, spot[1] - begin)
-                     if spot and begin <= spot[0] and spot[1] <= end else None
-                     for spot in spots.get(place, ())]  # fmt: skip
+            found: list[Lines | None] = []
+            for spot in spots.get(place, ()):
+                within = spot is not None and begin <= spot[0] and spot[1] <= end
+                found.append(self._judge.spot(data, spot[0] - begin, spot[1] - begin) if spot and within else None)
+                if found[-1] is None:
+                    break
             _, lines[place] = self._judge.by_lines(name, data, before, *found)
         last = len(begins) - 1
         self._last = (text[begins[last] : ends[last]], lines.get(last, {})) if kinds[last] == _BLOB else _NOTHING

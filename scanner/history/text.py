@@ -27,7 +27,6 @@ from .knownlines import (
     grouped,
     joined,
     learned,
-    line_at,
     places_of,
 )
 
@@ -175,19 +174,16 @@ class Judge:
 
         The first part are lines of another blob, on which this one is built; the lines of the others it has.
         """
-        known: Lines = {}
-        for part in parts:
-            if part is None:
-                return self.learn(name, data)
-            known = joined(known, part)
-        if self._special(data):
+        told = [part for part in parts if part is not None]
+        if len(told) < len(parts) or self._special(data):
             return self.learn(name, data)
+        known = joined(*told)
         # Shorter ones may be what was left of a line in which nothing has changed.
-        must = {line for part in parts[1:] for line in part or () if len(line) > AROUND}
-        told = found_again(data, known, must) or self._by_regions(data, known, must)
-        if told is None:
+        must = {line for part in told[1:] for line in part if len(line) > AROUND}
+        again = found_again(data, known, must) or self._by_regions(data, known, must)
+        if again is None:
             return self.learn(name, data)
-        held, findings = told
+        held, findings = again
         self.hits += [Hit(name, "blob", line, finding) for line, finding in findings]
         return bool(findings), held
 
@@ -199,7 +195,7 @@ class Judge:
             return None
         # Without its first line, what goes on behind it may mean something else, wherever that is.
         all_told = all(entry.reach <= AROUND or line in held for line, entry in known.items())
-        lines: Lines = {}
+        lines: list[Lines] = []
         found: list[tuple[int, Finding]] = []
         # No verdict in one group depends on what is near another one.
         for some in grouped(places, 2 * _NEAR):
@@ -213,9 +209,9 @@ class Judge:
             # Where the text was cut, something may be found that is not there.
             if told is None or not {line + before for line, _ in told[1]}.issubset(number for _, number, _ in some):
                 return None
-            lines = joined(lines, told[0])
+            lines.append(told[0])
             found += [(line + before, finding) for line, finding in told[1]]
-        return lines, found
+        return joined(*lines), found
 
     def _region(self, text: bytes) -> Told | None:
         """What is found in a part of a blob; None when what is not near may have a say in it."""
@@ -239,11 +235,15 @@ class Judge:
 
         The text holds the line and what is near. The same line is in thousands of versions, so verdicts are remembered.
         """
-        place = text.rfind(b"\n", 0, low) + 1
-        line = line_at(text, place)
+        longest = min(LONGEST, self._matcher.limits.line)
+        first = max(0, low - longest - 1)
+        place = text.rfind(b"\n", first, low) + 1
+        end = text.find(b"\n", low, place + longest + 1)
+        end = end if end >= 0 else len(text)
         # A longer line may not be whole.
-        if len(line) > min(LONGEST, self._matcher.limits.line):
+        if place < first or end - place > longest:
             return None
+        line = text[place:end]
         if high > place + len(line):
             # Where a block may begin, the line break belongs to the place; that of no encoded run but UTF-16.
             return {line: Known(AROUND, {})} if high == place + len(line) + 1 and b"\0" not in line else None
