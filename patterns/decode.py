@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
-from .encoded import AFTER, BEFORE, Run, runs
+from .encoded import AFTER, BEFORE, Origin, Run, runs
 from .match import Match, apart
 from .rule import CONFIDENCES
 
@@ -48,6 +48,8 @@ class _Level(NamedTuple):
     text: bytes
     parts: list[_Part]
     complete: bool
+    # By where a part begins: what tells where its text comes from, if that was asked.
+    origins: dict[int, Origin]
 
     def part(self, offset: int) -> _Part:
         """Return the part that an offset is in."""
@@ -67,12 +69,17 @@ class _Level(NamedTuple):
         elif low < part.low:
             start = run.low - (part.low - low)
         else:
-            start = run.place(data, low - part.low, low - part.low + 1)[0]
+            start = self._origin(data, part).place(low - part.low, low - part.low + 1)[0]
         if high <= part.low:
             return start, run.low - (part.low - high)
         if high > part.high:
             return start, run.high + high - part.high
-        return start, run.place(data, high - part.low - 1, high - part.low)[1]
+        return start, self._origin(data, part).place(high - part.low - 1, high - part.low)[1]
+
+    def _origin(self, data: bytes, part: _Part) -> Origin:
+        if part.begin not in self.origins:
+            self.origins[part.begin] = part.run.origin(data)
+        return self.origins[part.begin]
 
 
 def find(matcher: Matcher, data: bytes, *, wide: bool = True, plain: list[Match] | None = None) -> Decoded:
@@ -149,13 +156,13 @@ def _decoded(text: bytes, above: _Level | None, left: int, wide: bool) -> _Level
         line = text.find(b"\n", run.high, run.high + AFTER)
         end = line if line >= 0 else min(run.high + AFTER, len(text))
         if size + run.low - begin + len(run.text) + end - run.high > left:
-            return _Level(b"".join(pieces), parts, False)
+            return _Level(b"".join(pieces), parts, False, {})
         pieces += [text[begin : run.low], run.text, text[run.high : end], _GAP]
         low = size + run.low - begin
         high = low + len(run.text)
         parts.append(_Part(size, low, high, high + end - run.high, run))
         size = parts[-1].end + len(_GAP)
-    return _Level(b"".join(pieces), parts, True)
+    return _Level(b"".join(pieces), parts, True, {})
 
 
 def _original(match: Match, texts: list[bytes], levels: list[_Level]) -> Match:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 import threading
 from binascii import Error, a2b_base64, a2b_hex
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from .native import native
 
@@ -76,29 +77,58 @@ class Run(NamedTuple):
     line: int = 0
     gap: int = 0
 
-    def place(self, data: bytes, low: int, high: int) -> tuple[int, int]:
+    def origin(self, data: bytes) -> Origin:
+        """Return what tells where the bytes of the text come from."""
+        return _Even(self) if self.form in ("base64", "hex", "UTF-16") else _Escapes(self, data)
+
+
+class Origin(Protocol):
+    """Tells where a run's text comes from."""
+
+    def place(self, low: int, high: int) -> tuple[int, int]:
         """Return where the bytes from `low` to `high` of the text come from."""
-        if self.form == "base64":
-            return self._letter(low * 4 // 3), min(self.high, self._letter((high * 4 - 1) // 3) + 1)
-        if self.form in ("hex", "UTF-16"):
-            return self.low + 2 * low, min(self.high, self.low + 2 * high)
-        expression = _PERCENT if self.form == "percent" else _ESCAPE
-        begins: list[int] = []
-        ends: list[int] = []
-        position = self.low
-        for found in expression.finditer(data, self.low, self.high):
-            begins += range(position, found.start())
-            ends += range(position + 1, found.start() + 1)
-            size = len(_plain(found))
-            begins += [found.start()] * size
-            ends += [found.end()] * size
-            position = found.end()
-        begins += range(position, self.high)
-        ends += range(position + 1, self.high + 1)
-        return begins[low], ends[high - 1]
+        ...
+
+
+class _Even:
+    """Of a run in which all bytes take the same room."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def place(self, low: int, high: int) -> tuple[int, int]:
+        run = self._run
+        if run.form == "base64":
+            return self._letter(low * 4 // 3), min(run.high, self._letter((high * 4 - 1) // 3) + 1)
+        return run.low + 2 * low, min(run.high, run.low + 2 * high)
 
     def _letter(self, number: int) -> int:
-        return self.low + number + (number // self.line * self.gap if self.line else 0)
+        run = self._run
+        return run.low + number + (number // run.line * run.gap if run.line else 0)
+
+
+class _Escapes:
+    """Of a token with escapes, which is looked through once; it may hold thousands of secrets."""
+
+    def __init__(self, run: Run, data: bytes) -> None:
+        # Of each escape, and of the empty one before the first letter: where its bytes begin and end in the text, and
+        # it itself in the data.
+        self._begins, self._ends, self._spans = [0], [0], [(run.low, run.low)]
+        for found in (_PERCENT if run.form == "percent" else _ESCAPE).finditer(data, run.low, run.high):
+            self._begins.append(self._ends[-1] + found.start() - self._spans[-1][1])
+            self._ends.append(self._begins[-1] + len(_plain(found)))
+            self._spans.append(found.span())
+
+    def place(self, low: int, high: int) -> tuple[int, int]:
+        return self._of(low)[0], self._of(high - 1)[1]
+
+    def _of(self, offset: int) -> tuple[int, int]:
+        at = bisect_right(self._begins, offset) - 1
+        behind = offset - self._ends[at]
+        if behind < 0:
+            return self._spans[at]
+        place = self._spans[at][1] + behind
+        return place, place + 1
 
 
 def runs(data: bytes, wide: bool = True) -> list[Run]:
