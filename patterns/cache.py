@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from .expressions import Row
 
 # Raise it when plans or candidate expressions are made in another way.
-VERSION = b"scrubjay-rules-17\n"
-_SUM = 4
+VERSION = b"scrubjay-rules-18\n"
+# Bytes of an entry's sum, and of the size of what it is about.
+_SUM, _SIZE = 4, 8
 
 
 def folder() -> str | None:
@@ -56,7 +57,10 @@ def engine_version(kind: Any) -> str:
 
 
 def load(name: str) -> tuple[tuple[Plan, ...], bytes] | None:
-    """Return (plans, serialized database) of an entry, or None when there is none that can be trusted."""
+    """Return (plans, serialized database) of an entry, or None when there is none that can be trusted.
+
+    Hyperscan has a sum of its own in a database, and refuses one that was damaged.
+    """
     try:
         rows, database = _read(_path(name))
         return tuple(map(Plan._make, rows)), database
@@ -72,27 +76,32 @@ def load_expressions(name: str) -> dict[tuple[bytes, bool], Row]:
     from .expressions import form
 
     try:
-        number, rows = _read(_path(name, "expressions"))
+        (number, rows), _ = _read(_path(name, "expressions"))
         return dict(rows) if number == form() else {}
     except (TypeError, ValueError):
         return {}
 
 
 def _read(path: str | None) -> Any:
-    """What an entry's file holds, or None when it can't be trusted."""
+    """The two parts of an entry's file, plain data and bytes, or None when the first can't be trusted."""
     if path is None:
         return None
     try:
         if not _private(os.lstat(os.path.dirname(path)), stat.S_ISDIR):
             return None
-        with open(path, "rb") as file:
-            if not _private(os.fstat(file.fileno()), stat.S_ISREG):
+        # Each part is read into memory of its own size, once.
+        with open(path, "rb", buffering=0) as file:
+            status = os.fstat(file.fileno())
+            if not _private(status, stat.S_ISREG):
                 return None
-            content = file.read()
-        body = memoryview(content)[_SUM:]
-        if _sum(body) != content[:_SUM]:
-            return None
-        found = marshal.loads(body)
+            head = file.read(_SUM + _SIZE)
+            size = int.from_bytes(head[_SUM:], "big")
+            if size > status.st_size:
+                return None
+            body = file.read(size)
+            if _sum(body) != head[:_SUM]:
+                return None
+            found = marshal.loads(body), file.read()
         _touch(path)
         return found
     except (OSError, ValueError, EOFError, TypeError):
@@ -104,14 +113,14 @@ def store(name: str, plans: Sequence[Plan], database: bytes) -> None:
     from .expressions import dumped, form, pickled, sources
 
     rows = [tuple(plan._replace(made=pickled(plan)) if plan.timed else plan) for plan in plans]
-    _write(_path(name), (rows, database))
+    _write(_path(name), rows, database)
     patterns, heads = sources(plans)
     made = {(row[0], True): row for row in dumped(patterns, verbose=True)}
     made |= {(row[0], False): row for row in dumped(heads, verbose=False)}
     _write(_path(name, "expressions"), (form(), made))
 
 
-def _write(path: str | None, rows: Any) -> None:
+def _write(path: str | None, rows: Any, database: bytes = b"") -> None:
     """Write an entry's file atomically."""
     if path is None:
         return
@@ -124,8 +133,9 @@ def _write(path: str | None, rows: Any) -> None:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
         try:
             with open(descriptor, "wb") as file:
-                file.write(_sum(body))
+                file.write(_sum(body) + len(body).to_bytes(_SIZE, "big"))
                 file.write(body)
+                file.write(database)
             os.replace(temporary, path)
         except OSError:
             os.unlink(temporary)

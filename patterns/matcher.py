@@ -143,8 +143,12 @@ class Matcher:
         """Load what large texts need sooner or later, so that copies of this process need not load it each."""
         from importlib import import_module
 
-        for name in ("regex", *(f"{__package__}.{part}" for part in _LATER)):
-            import_module(name)
+        if any(plan.made for plan in self._plans):
+            from .expressions import matching_part
+
+            matching_part()
+        for part in _LATER:
+            import_module(f"{__package__}.{part}")
 
     @property
     def engine(self) -> str:
@@ -243,13 +247,21 @@ class Matcher:
         Those are the matches, also overlapping ones, and the beginnings of block rules, whose end may be elsewhere.
         A text of which no part is suspect is clean. For large histories; `find` then decides on the whole text.
         """
+        places, spans = self.suspect_spans(data)
+        return places + [(span.begin, span.finish) for span in spans]
+
+    def suspect_spans(self, data: Any) -> tuple[list[Region], list[Span]]:
+        """Like `suspects`, with the matches apart: those places that are none, and the matches."""
         regions, openers = self._engine.candidates(data)
         try:
             places = [(begin, end) for _, begin, end in self._opened(data, openers)]
-            places += [(span.begin, span.finish) for span in self._spans(data, regions, 0) if span.confidence]
+            return places, [span for span in self._spans(data, regions, 0) if span.confidence]
         except MatchTimeout:
-            return [(0, len(data))]
-        return places
+            return [(0, len(data))], []
+
+    def resolved(self, spans: list[Span], data: Any) -> list[Match]:
+        """Return what `find` does when the spans are all that fit in the data, and all or none are of generic rules."""
+        return self._resolve(spans, data)
 
     def _opened(self, data: Any, openers: Regions) -> list[tuple[int, int, int]]:
         """Where block rules begin that may go on behind the line, as (index, begin, end of the line).

@@ -41,6 +41,11 @@ class Span(NamedTuple):
         """The id of its rule."""
         return self.plan.id
 
+    def moved(self, by: int) -> Span:
+        """The same span in data that begins `by` bytes earlier."""
+        places = self.begin + by, self.start + by, self.end + by, self.finish + by
+        return Span(self.plan, *places, self.confidence, self.reasons)
+
 
 def verdict_of(plan: Plan, value: bytes, around: tuple[bytes, bytes]) -> tuple[str, tuple[str, ...]]:
     """Return a value's confidence by its rule, "" to drop it, and why; `around` is the match before and after it."""

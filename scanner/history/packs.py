@@ -21,7 +21,7 @@ from ...patterns.native import native
 from ..together import together
 from . import crew
 from .knownlines import AROUND, Lines
-from .text import KINDS, Judge, lines_of, suspects
+from .text import KINDS, Judge, Suspects, lines_of
 
 if TYPE_CHECKING:
     from ...patterns import Matcher
@@ -274,8 +274,9 @@ class _Worker:
             while not stop.is_set() and (step := walker.step()) is not None:
                 used, count, objects, self.bytes = step
                 gathered = bytes(text[:used])
-                if places := suspects(self._matcher, gathered):
-                    self._flag(gathered, records[: 2 * count : 2], records[1 : 2 * count : 2], places)
+                found = Suspects(self._matcher, gathered)
+                if found.places:
+                    self._flag(gathered, records[: 2 * count : 2], records[1 : 2 * count : 2], found)
                 if self._progress:
                     self._progress(objects - done)
                     done = objects
@@ -286,10 +287,10 @@ class _Worker:
             self._open.notes.append(walker.notes())
         del walker
 
-    def _flag(self, text: bytes, starts: Sequence[int], numbers: Sequence[int], places: list[tuple[int, int]]) -> None:
+    def _flag(self, text: bytes, starts: Sequence[int], numbers: Sequence[int], found: Suspects) -> None:
         """Flag the objects, by where their texts start and their numbers, that have one of the places."""
         own: dict[int, bytes] = {}
-        for low, high in places:
+        for low, high in found.places:
             # A match that spans several objects' texts may hide a true one in each.
             for place in range(max(0, bisect_right(starts, low) - 1), max(1, bisect_left(starts, high + 1))):
                 number, start = numbers[place], starts[place]
@@ -309,8 +310,9 @@ class _Worker:
                         continue
                     if number not in own:
                         own[number] = text[start:end]
-                    within = low >= start and high <= end
-                    spot = self._judge.spot(own[number], low - start, high - start) if within else None
+                    spot = None
+                    if low >= start and high <= end:
+                        spot = self._judge.spot(own[number], low - start, high - start, found, start)
                     if spot is None:
                         self._spots[number] = None
                     else:

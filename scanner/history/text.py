@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
+from functools import cached_property
+from itertools import accumulate
+from operator import itemgetter
 from sys import maxsize
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -32,6 +36,7 @@ from .knownlines import (
 
 if TYPE_CHECKING:
     from ...patterns import Match, Matcher
+    from ...patterns.verdicts import Span
     from ..finding import Find
 
 KINDS = ("", "commit", "tree", "blob", "tag")
@@ -48,6 +53,7 @@ _UNKNOWN: Lines = {}
 _UNTOLD: Told = _UNKNOWN, []
 # The path of a finding in one of these is the object's id.
 _NAMED_BY_ID = ("blob", "commit", "tag")
+_PLACE = itemgetter(0, 1)
 _PEOPLE = (b"author ", b"committer ", b"tagger ")
 
 
@@ -230,10 +236,11 @@ class Judge:
         reaches = [(hit.line, hit.finding, self._reach(hit.finding)) for hit in found]
         return found, seen, learned(data, reaches, opened, furthest)
 
-    def spot(self, text: bytes, low: int, high: int) -> Lines | None:
+    def spot(self, text: bytes, low: int, high: int, found: Suspects | None = None, at: int = 0) -> Lines | None:
         """Return what is found in the line that holds a suspect place of a blob; None when it may be anywhere.
 
         The text holds the line and what is near. The same line is in thousands of versions, so verdicts are remembered.
+        `found` are the suspect places of another text that holds this one, `at` an offset.
         """
         longest = min(LONGEST, self._matcher.limits.line)
         first = max(0, low - longest - 1)
@@ -250,7 +257,13 @@ class Judge:
         near = around(text, place, line, AROUND)
         known: Lines | None = self._spots.get((line, near), _UNKNOWN)
         if known is _UNKNOWN:
-            known = self._spot(line, near)
+            # At the ends of the text, it is not known what is before or behind the line.
+            spans = found.within(place + at, end + at) if found and place > 0 and end < len(text) else None
+            if spans is None or any(span.plan.id in self._halves for span in spans):
+                known = self._spot(line, near)
+            else:
+                moved = [span.moved(near[0] - place - at) for span in spans]
+                known = self._known(line, near, self._matcher.resolved(moved, near[1]))
             self._spots.put((line, near), known, 2 * len(line))
         return known
 
@@ -269,7 +282,10 @@ class Judge:
             # What is further away has a say.
             return {line: Known(AROUND, {})}
         own = [match for match in matches if begin <= match.start < begin + len(line)]
-        found = findings_of(self._matcher, Fragment(text, _HERE), own, self._key, _HERE)
+        return self._known(line, near, own)
+
+    def _known(self, line: bytes, near: Around, matches: list[Match]) -> Lines:
+        found = findings_of(self._matcher, Fragment(near[1], _HERE), matches, self._key, _HERE)
         kept = [self._slim(_HERE, "blob", finding).finding for finding in found]
         return {line: Known(AROUND, {near: kept})} if kept else {}
 
@@ -379,8 +395,37 @@ def _telling(matcher: Matcher) -> tuple[Find, list[tuple[int, int]]]:
     return find, opened
 
 
-def suspects(matcher: Matcher, data: bytes) -> list[tuple[int, int]]:
-    """Return where a text, or any that holds it, may hold a secret: as `Matcher.suspects`, and encoded text."""
-    from ...patterns.decode import suspects as encoded
+class Suspects:
+    """Where a text, or any that holds it, may hold a secret: as `Matcher.suspects`, and encoded text."""
 
-    return matcher.suspects(data) + encoded(matcher, data)
+    def __init__(self, matcher: Matcher, data: bytes) -> None:
+        from ...patterns.decode import suspects as encoded
+
+        others, spans = matcher.suspect_spans(data)
+        rows: list[tuple[int, int, Span | None]] = [(span.begin, span.finish, span) for span in spans]
+        rows += [(low, high, None) for low, high in (*others, *encoded(matcher, data))]
+        rows.sort(key=_PLACE)
+        self.places = [(low, high) for low, high, _ in rows]
+        self._spans = [span for _, _, span in rows]
+
+    def within(self, low: int, high: int) -> list[Span] | None:
+        """Return the spans in a line from `low` to `high`; None when something else is in it or near, or goes on."""
+        first = bisect_left(self._lows, low - AROUND)
+        last = bisect_right(self._lows, high + AROUND)
+        if first and self._highs[first - 1] > low - AROUND:
+            return None
+        spans = [span for span in self._spans[first:last] if span and low <= span.begin and span.finish <= high]
+        return spans if len(spans) == last - first and len({span.plan.generic for span in spans}) == 1 else None
+
+    @cached_property
+    def _lows(self) -> list[int]:
+        return [low for low, _ in self.places]
+
+    @cached_property
+    def _highs(self) -> list[int]:
+        return list(accumulate((high for _, high in self.places), max))
+
+
+def suspects(matcher: Matcher, data: bytes) -> list[tuple[int, int]]:
+    """Return where a text, or any that holds it, may hold a secret, in order."""
+    return Suspects(matcher, data).places

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copyreg
 import pickle
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -58,11 +60,36 @@ def test_what_another_version_of_regex_made_is_not_taken(monkeypatch: pytest.Mon
     one = next(one for one in PLANS if one.timed)
     kept = expressions.pickled(one)
     assert expressions.timed(b"x", kept).pattern == one.pattern.encode("latin-1")
-    monkeypatch.setattr(regex, "__version__", "0")
-    assert expressions.timed(b"x", kept).pattern == b"x"
+    with monkeypatch.context() as patched:
+        patched.setattr(expressions, "_stamp", lambda module: (0, 0))
+        assert expressions.timed(b"x", kept).pattern == b"x"
     for way in (lambda pattern: (print, ()), lambda pattern: (regex._regex.compile, (object(),))):
         monkeypatch.setitem(copyreg.dispatch_table, regex.Pattern, way)
         assert expressions.pickled(one) == b""
+
+
+@pytest.mark.parametrize("before", ["", "import regex"])
+def test_what_is_kept_needs_only_the_part_that_matches(made: Path, before: str) -> None:
+    """And what that makes is of the type that the whole of `regex` has, and keeps to its time."""
+    script = f"""if True:
+        {before or "pass"}
+        import sys
+        from scrubjay.patterns import Matcher
+        matcher = Matcher.default(engine="keywords")
+        matcher.prepare()
+        index = next(index for index, plan in enumerate(matcher._plans) if plan.timed)
+        pattern = matcher._expressions.pattern(index)
+        assert ("regex._regex_core" in sys.modules) == {bool(before)}
+        import regex
+        assert type(pattern) is regex.Pattern and regex.compile(rb"a(b+)").match(b"abb", partial=True)[1] == b"bb"
+        assert regex.sub(r"(a)", r"\\1\\1", "ab") == "aab"
+        try:
+            regex.compile(rb"(?:(?:a|aa)+)+b").fullmatch(b"a" * 4000, timeout=0.001)
+        except TimeoutError:
+            print("in time")
+    """
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert run.stdout == "in time\n"
 
 
 def test_plans_from_the_cache_bring_their_timed_expressions(made: Path) -> None:

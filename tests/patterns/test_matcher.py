@@ -178,16 +178,35 @@ def test_the_entries_in_use_are_kept(cache_home: Path) -> None:
     assert len(cached_files(cache_home)) == 8
 
 
-@pytest.mark.parametrize("damage", ["flip", "cut", "empty", "other", "writable", "link", "folder"])
+@pytest.mark.parametrize("damage", ["flip", "cut"])
+def test_a_damaged_database_is_not_used(cache_home: Path, damage: str) -> None:
+    """It is behind the plans, and Hyperscan knows its own sum."""
+    pytest.importorskip("hyperscan")
+    from scrubjay.patterns.hyperscan_engine import HyperscanEngine
+
+    plans = Matcher.default(engine="hyperscan")._plans
+    (entry,) = cached_files(cache_home)
+    content = bytearray(entry.read_bytes())
+    name = entry.name.removeprefix("rules-").removesuffix(".bin")
+    content[-len(rule_cache.load(name)[1]) // 2] ^= 1  # type: ignore[index]
+    entry.write_bytes(content if damage == "flip" else content[:-99])
+    _, database = rule_cache.load(name)  # type: ignore[misc]
+    with pytest.raises(ValueError, match="of no use"):
+        HyperscanEngine(plans, database)
+    assert len(Matcher.default(engine="hyperscan").find(URL)) == 1
+    assert rule_cache.load(name)[1] != database, "it was made and kept anew"  # type: ignore[index]
+
+
+@pytest.mark.parametrize("damage", ["flip", "cut", "empty", "other", "size", "writable", "link", "folder"])
 def test_a_bad_cache_is_not_used(cache_home: Path, damage: str, tmp_path: Path) -> None:
     """A cache entry that is damaged, foreign or writable by others is compiled anew, and matching is right."""
     Matcher.default()
     (entry,) = cached_files(cache_home)
     content = bytearray(entry.read_bytes())
-    if damage == "flip":
-        content[len(content) // 2] ^= 1
-    if damage in ("flip", "cut", "empty", "other"):
-        entry.write_bytes({"cut": content[:-9], "empty": b"", "other": b"hello" * 99}.get(damage, content))
+    if damage in ("flip", "size"):
+        content[60 if damage == "flip" else 4] ^= 1
+    if damage in ("flip", "cut", "empty", "other", "size"):
+        entry.write_bytes({"cut": content[:60], "empty": b"", "other": b"hello" * 99}.get(damage, content))
     if damage == "writable":
         entry.chmod(0o666)
     if damage == "folder":
