@@ -414,7 +414,8 @@ class Matcher:
             if verdict[0] and plan.generic and self._published(value):
                 verdict = "", (PUBLISHED,)
             _remember(self._verdicts, case, verdict, len(value))
-        return Span(plan, begin, start, end, finish, verdict[0], verdict[1])
+        # As `Span(...)`, in half the time.
+        return tuple.__new__(Span, (plan, begin, start, end, finish, *verdict))
 
     def _ungraded(self, index: int, data: Any, found: Any) -> Span:
         """Like `_judged`, without the checks."""
@@ -425,7 +426,6 @@ class Matcher:
         reason = why_dummy(plan, value)
         if reason:
             return Span(plan, begin, start, end, finish, "", (reason,))
-        # As `Span(...)`, in half the time.
         return tuple.__new__(Span, (plan, begin, start, end, finish, plan.confidence, UNGRADED))
 
     def _published(self, value: bytes) -> bool:

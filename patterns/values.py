@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .value_features import features, group, is_about, only_words
 from .value_forms import is_text, is_weak, not_a_value
+from .value_model import LETTERS, WEIGHTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,15 +87,11 @@ def judge(
 
 
 def _only_words(value: bytes) -> bool:
-    from .value_model import LETTERS
-
     return only_words(value, LETTERS)
 
 
 def probability(kind: str, value: bytes, context: bytes) -> float:
     """Return the model's probability that this value after this text is a secret."""
-    from .value_model import LETTERS, WEIGHTS
-
     found = features(value, context, LETTERS)
     weight = WEIGHTS[group(kind, context)].get
     total = sum(map(mul, map(weight, found, repeat(0.0)), found.values()))

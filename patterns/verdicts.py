@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from .checks import Outcome
+    from .values import Judgement
 
 # Reasons of placeholders.py for which one odd part of a value is enough.
 BY_CHANCE = ("template or already redacted", "holds a placeholder word")
@@ -50,9 +51,7 @@ class Span(NamedTuple):
 def verdict_of(plan: Plan, value: bytes, around: tuple[bytes, bytes]) -> tuple[str, tuple[str, ...]]:
     """Return a value's confidence by its rule, "" to drop it, and why; `around` is the match before and after it."""
     if plan.value and value not in plan.allow:
-        from .values import judge
-
-        judgement = judge(plan.value, value, *around)
+        judgement = _judge()(plan.value, value, *around)
         if not judgement.confidence:
             return "", (judgement.reason,)
         return min(judgement.confidence, plan.confidence, key=lambda c: _ORDER[c]), (judgement.reason,)
@@ -91,6 +90,13 @@ def _has_checksum(plan: Plan, value: bytes) -> bool:
     from .checks import CHECKSUMS
 
     return any(name in CHECKSUMS and _checks()[name](value, args).passed for name, args, _, _ in plan.checks)
+
+
+@functools.cache
+def _judge() -> Callable[..., Judgement]:
+    from .values import judge
+
+    return judge
 
 
 @functools.cache

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..patterns import decode
 from ..patterns.errors import MatchTimeout
 from ..patterns.pairs import paired
 from .decode import Transcoder, wide_encoding
@@ -156,10 +158,15 @@ def _located(
         yield match, found
 
 
-def _marked(matcher: Matcher, data: bytes, match: Match) -> str:
+@cache
+def _marker() -> Callable[[bytes, int, int, str], str]:
     from .markers import marker
 
-    found = marker(data, match.start, match.end, match.rule)
+    return marker
+
+
+def _marked(matcher: Matcher, data: bytes, match: Match) -> str:
+    found = _marker()(data, match.start, match.end, match.rule)
     # A reason is text like any other: it may hold a secret.
     return shown(matcher, found) if found else ""
 
@@ -226,8 +233,6 @@ def _decoded(
     matcher: Matcher, fragment: Fragment, data: bytes, coverage: Coverage, find: Find, utf16: bool = True
 ) -> list[Match]:
     """What is in the data and in its encoded parts."""
-    from ..patterns import decode
-
     matches, complete = decode.find(matcher, data, wide=utf16, plain=find(data))
     if not complete:
         coverage.skip(shown(matcher, fragment.path), _TOO_MUCH)
@@ -272,8 +277,6 @@ class _Stream:
 
     def located(self, pieces: Iterable[Piece]) -> Iterator[tuple[bytes, list[Match], _Place]]:
         """Yield text, the new matches in it, and what tells their lines."""
-        from ..patterns import decode
-
         for piece in pieces:
             seen = len(self._tail)
             data = self._tail + piece.data

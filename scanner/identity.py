@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from _blake2 import blake2b
 
 from ..patterns import places
 
@@ -12,8 +13,6 @@ _KEY_BYTES = 32
 
 def fingerprint(key: bytes, rule: str, value: bytes) -> str:
     """Return `rule:hash` for a secret: the same for the same key, rule and value, wherever the secret is found."""
-    from _blake2 import blake2b
-
     digest = blake2b(rule.encode() + b"\0" + value, key=key, digest_size=8, person=b"scrubjay-find")
     return f"{rule}:{digest.hexdigest()}"
 
@@ -25,8 +24,6 @@ def load_key() -> bytes:
     process only, and fingerprints differ from run to run.
     """
     if given := os.environ.get(KEY_VARIABLE):
-        from _blake2 import blake2b
-
         return bytes(blake2b(given.encode("utf-8", "surrogateescape"), digest_size=_KEY_BYTES).digest())
     folder = places.config()
     if folder:
