@@ -244,7 +244,8 @@ class Matcher:
     def suspects(self, data: Any) -> list[Region]:
         """Return where something may be found in any text that holds this data, in no order: (first, last) offsets.
 
-        Those are the matches, also overlapping ones, and the beginnings of block rules, whose end may be elsewhere.
+        Those are the matches, also overlapping ones but for generic ones that a provider's beats, and the beginnings of
+        block rules, whose end may be elsewhere.
         A text of which no part is suspect is clean. For large histories; `find` then decides on the whole text.
         """
         places, spans = self.suspect_spans(data)
@@ -255,12 +256,12 @@ class Matcher:
         regions, openers = self._engine.candidates(data)
         try:
             places = [(begin, end) for _, begin, end in self._opened(data, openers)]
-            return places, [span for span in self._spans(data, regions, 0) if span.confidence]
+            return places, [span for span in self._spans(data, regions, 0, spare=True) if span.confidence]
         except MatchTimeout:
             return [(0, len(data))], []
 
     def resolved(self, spans: list[Span], data: Any) -> list[Match]:
-        """Return what `find` does when the spans are all that fit in the data, and all or none are of generic rules."""
+        """Return what `find` does when the spans are all that `suspect_spans` gives of the data."""
         return self._resolve(spans, data)
 
     def _opened(self, data: Any, openers: Regions) -> list[tuple[int, int, int]]:

@@ -22,6 +22,8 @@ typedef struct {
     uint32_t *roots;
     uint32_t count, root_count, headers;
     volatile uint32_t next_root, *turn; /* `turn` counts roots for several processes, where it is set */
+    volatile uint32_t next_judged;      /* the second walk's next root, and where that ends */
+    uint32_t last_judged;
     uint32_t hash;
 } Pack;
 

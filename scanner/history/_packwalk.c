@@ -85,7 +85,7 @@ static PyObject *pack_kind(PackObject *self, PyObject *number) {
 static PyObject *pack_flag(PackObject *self, PyObject *number) {
     Node *node = node_of(self, number);
     if (!node) return NULL;
-    node->flags |= WANTED;
+    want(&self->pack, (uint32_t)(node - self->pack.nodes));
     Py_RETURN_NONE;
 }
 
@@ -96,8 +96,11 @@ static PyObject *pack_hold(PackObject *self, PyObject *number) {
     Py_RETURN_NONE;
 }
 
-static PyObject *pack_rewind(PackObject *self, PyObject *Py_UNUSED(none)) {
-    return PyLong_FromUnsignedLong(rewind_to_flagged(&self->pack));
+static PyObject *pack_rewind(PackObject *self, PyObject *args) {
+    unsigned first, last;
+    if (!PyArg_ParseTuple(args, "II", &first, &last)) return NULL;
+    rewind_to(&self->pack, first, last);
+    Py_RETURN_NONE;
 }
 
 /* From here on several processes take the trees in turn, by a counter in memory that they share. */
@@ -171,6 +174,8 @@ static PyObject *pack_counts(PackObject *self, PyObject *others) {
 
 static PyObject *pack_count(PackObject *self, void *Py_UNUSED(closure)) { return PyLong_FromUnsignedLong(self->pack.count); }
 
+static PyObject *pack_roots(PackObject *self, void *Py_UNUSED(closure)) { return PyLong_FromUnsignedLong(self->pack.root_count); }
+
 /* Takes libdeflate's functions from a library that Python has loaded, the module of a package that is built around it. */
 static void use_library(WalkerObject *self, const char *path) {
 #ifdef RTLD_NOLOAD
@@ -228,7 +233,8 @@ static void walker_dealloc(WalkerObject *self) {
     Py_DECREF(type);
 }
 
-/* (bytes used, records, objects so far, their bytes), or None at the end. */
+/* (bytes used, records, objects so far, their bytes, the number of the first delta tree that may not be done), or None at
+   the end. */
 static PyObject *walker_step(WalkerObject *self, PyObject *Py_UNUSED(none)) {
     int more;
     if (!self->ready || self->busy) return PyErr_Format(PyExc_RuntimeError, "a walker belongs to one thread"), NULL;
@@ -239,8 +245,8 @@ static PyObject *walker_step(WalkerObject *self, PyObject *Py_UNUSED(none)) {
     self->busy = 0;
     if (!more) Py_RETURN_NONE;
     const Walker *walker = &self->walker;
-    return Py_BuildValue("nnnK", (Py_ssize_t)walker->used, (Py_ssize_t)walker->records, (Py_ssize_t)walker->objects,
-                         (unsigned long long)walker->bytes);
+    return Py_BuildValue("nnnKk", (Py_ssize_t)walker->used, (Py_ssize_t)walker->records, (Py_ssize_t)walker->objects,
+                         (unsigned long long)walker->bytes, (unsigned long)walker->root + !walker->depth);
 }
 
 /* The next flagged object: its number, bytes used, whether deltas are built on it, its base's number or -1, and whether it
@@ -284,15 +290,18 @@ static PyMethodDef pack_methods[] = {
     {"kind", (PyCFunction)pack_kind, METH_O, "Return an object's kind: 1 commit, 2 tree, 3 blob, 4 tag, 0 not known."},
     {"flag", (PyCFunction)pack_flag, METH_O, "Let the second walk judge an object."},
     {"hold", (PyCFunction)pack_hold, METH_O, "Let the second walk judge the deltas on an object."},
-    {"rewind", (PyCFunction)pack_rewind, METH_NOARGS, "Start the second walk; return how many objects are flagged."},
-    {"share", (PyCFunction)pack_share, METH_O, "Take trees by a counter in shared memory until `rewind`."},
+    {"rewind", (PyCFunction)pack_rewind, METH_VARARGS, "rewind(first, last): start the second walk of so many delta trees."},
+    {"share", (PyCFunction)pack_share, METH_O, "Let first walks take delta trees by a counter in shared memory."},
     {"seen", (PyCFunction)pack_seen, METH_NOARGS, "Return a byte for each object: 0 when it was not read."},
     {"merge", (PyCFunction)pack_merge, METH_O, "Take over what another process has read."},
     {"has", (PyCFunction)pack_has, METH_O, "Tell whether an id is in this pack."},
     {"unseen", (PyCFunction)pack_unseen, METH_NOARGS, "Return the ids of objects that could not be read."},
     {"counts", (PyCFunction)pack_counts, METH_O, "Return how many objects of each kind were read, without those in other packs."},
     {NULL, NULL, 0, NULL}};
-static PyGetSetDef pack_fields[] = {{"count", (getter)pack_count, NULL, "Number of objects.", NULL}, {NULL, NULL, NULL, NULL, NULL}};
+static PyGetSetDef pack_fields[] = {
+    {"count", (getter)pack_count, NULL, "Number of objects.", NULL},
+    {"roots", (getter)pack_roots, NULL, "Number of delta trees.", NULL},
+    {NULL, NULL, NULL, NULL, NULL}};
 static PyGetSetDef walker_fields[] = {{"quick", (getter)walker_quick, NULL, "Whether libdeflate inflates.", NULL}, {NULL, NULL, NULL, NULL, NULL}};
 static PyMethodDef walker_methods[] = {
     {"step", (PyCFunction)walker_step, METH_NOARGS, "Gather more text."},

@@ -35,7 +35,7 @@ typedef struct {
     Range *changes;
     size_t change_count, change_room;
     z_stream stream;
-    uint32_t held;
+    uint32_t held, root; /* the object that is asked about, and the last delta tree that was taken, by their numbers */
     Notes *notes; /* of what the versions of folders change; NULL if nobody asks */
     int archives; /* whether blobs that are archives are wanted whatever their bytes say */
     /* The quicker libdeflate's way to inflate into exactly `size` bytes, and what it needs; NULL where there is only zlib. */
@@ -234,6 +234,13 @@ static int archive(const uint8_t *data, size_t size) {
     return 0;
 }
 
+/* Lets the second walk visit an object, and the way there. */
+static void want(Pack *pack, uint32_t index) {
+    pack->nodes[index].flags |= WANTED;
+    for (uint32_t base = pack->nodes[index].base; base != NONE && !(pack->nodes[base].flags & ABOVE); base = pack->nodes[base].base)
+        pack->nodes[base].flags |= ABOVE;
+}
+
 static void offer(Walker *self, uint32_t index, const Buffer *content, const Buffer *base) {
     Node *node = &self->pack->nodes[index];
     size_t before = self->used;
@@ -245,8 +252,8 @@ static void offer(Walker *self, uint32_t index, const Buffer *content, const Buf
     } else {
         emit_windows(self, content->data, content->size);
         if (node->kind == BLOB ? wide(content->data, content->size) : content->size && memchr(content->data, 0, content->size))
-            node->flags |= WANTED;
-        if (self->archives && node->kind == BLOB && archive(content->data, content->size)) node->flags |= WANTED;
+            want(self->pack, index);
+        if (self->archives && node->kind == BLOB && archive(content->data, content->size)) want(self->pack, index);
     }
     node->flags |= SEEN;
     self->objects++;
@@ -300,8 +307,10 @@ static int advance(Walker *self, int judging) {
     Buffer content, *base = NULL;
     uint32_t index;
     if (!self->depth) {
-        uint32_t root = __atomic_fetch_add(pack->turn ? pack->turn : &pack->next_root, 1, __ATOMIC_RELAXED);
-        if (root >= pack->root_count) return 0;
+        volatile uint32_t *turn = judging ? &pack->next_judged : pack->turn ? pack->turn : &pack->next_root;
+        uint32_t root = __atomic_fetch_add(turn, 1, __ATOMIC_RELAXED);
+        if (root >= (judging ? pack->last_judged : pack->root_count)) return 0;
+        self->root = root;
         index = pack->roots[root];
         if (judging && !(nodes[index].flags & (WANTED | ABOVE))) return 1;
     } else {
@@ -351,18 +360,10 @@ static int step(Walker *self, int judging) {
     return 1;
 }
 
-/* Starts the second walk, which visits what is flagged and the way there. Returns how many objects are flagged. */
-static uint32_t rewind_to_flagged(Pack *self) {
-    uint32_t flagged = 0;
-    self->next_root = 0, self->turn = NULL;
-    for (uint32_t i = 0; i < self->count; i++) {
-        if (!(self->nodes[i].flags & WANTED)) continue;
-        flagged++;
-        /* What is seen hangs on a root, so this ends. */
-        for (uint32_t base = self->nodes[i].base; base != NONE && !(self->nodes[base].flags & ABOVE); base = self->nodes[base].base)
-            self->nodes[base].flags |= ABOVE;
-    }
-    return flagged;
+/* Starts the second walk, of some of the delta trees, which the first one has been through. */
+static void rewind_to(Pack *self, uint32_t first, uint32_t last) {
+    self->next_judged = first;
+    self->last_judged = last < self->root_count ? last : self->root_count;
 }
 
 static void release_walker(Walker *self) {

@@ -38,6 +38,8 @@ _FEW = 2000
 # Steps between giving mapped pages back: the pack stays in the system's cache, and out of our memory.
 _STEPS = 16
 _OBJECTS = 256
+# Steps before what they have flagged is judged.
+_ROUND = 8
 
 Progress = Callable[[int], None]
 
@@ -202,8 +204,11 @@ def walk(
         return _in_processes(pack, matcher, judge, workers, noting, progress, beside)
     spots: dict[int, list[Lines] | None] = {}
     threads = [_Worker(pack, matcher, judge, spots, progress, noting=noting) for _ in range(workers)]
-    together([worker.sift for worker in threads], workers)
-    if pack.pack.rewind():
+    if workers == 1:
+        together([threads[0].alternate], 1)
+    else:
+        together([worker.sift for worker in threads], workers)
+        pack.pack.rewind(0, pack.pack.roots)
         together([worker.judge for worker in threads], workers)
     return sum(worker.bytes for worker in threads)
 
@@ -268,11 +273,27 @@ class _Worker:
 
     def sift(self, stop: Event) -> None:
         """Flag the objects of which the gathered text is suspect."""
+        for _ in self._sifted(stop):
+            pass
+
+    def alternate(self, stop: Event) -> None:
+        """Sift, and now and then judge what was flagged, so that processes that share a pack end at the same time."""
+        first = 0
+        for steps, last in enumerate(self._sifted(stop), 1):
+            if not steps % _ROUND:
+                self._pack.rewind(first, last)
+                self.judge(stop)
+                first = last
+        self._pack.rewind(first, self._pack.roots)
+        self.judge(stop)
+
+    def _sifted(self, stop: Event) -> Iterator[int]:
+        """Sift, and yield after each step the number of the first delta tree that is not done."""
         walker = self._walker(self._noting)
         done = steps = 0
         with memoryview(self._out) as text, memoryview(self._starts) as raw, raw.cast("I") as records:
             while not stop.is_set() and (step := walker.step()) is not None:
-                used, count, objects, self.bytes = step
+                used, count, objects, self.bytes, last = step
                 gathered = bytes(text[:used])
                 found = Suspects(self._matcher, gathered)
                 if found.places:
@@ -283,6 +304,7 @@ class _Worker:
                 steps += 1
                 if not steps % _STEPS:
                     self._open.forget()
+                yield last
         if self._noting:
             self._open.notes.append(walker.notes())
         del walker

@@ -413,7 +413,7 @@ class Suspects:
         if first and self._highs[first - 1] > low - AROUND:
             return None
         spans = [span for span in self._spans[first:last] if span and low <= span.begin and span.finish <= high]
-        return spans if len(spans) == last - first and len({span.plan.generic for span in spans}) == 1 else None
+        return spans if len(spans) == last - first else None
 
     @cached_property
     def _lows(self) -> list[int]:

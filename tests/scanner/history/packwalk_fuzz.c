@@ -33,12 +33,15 @@ static void walk_once(const uint8_t *data, uint64_t size, const uint8_t *index, 
             walker.delta = (Buffer){NULL, 0, 0};
             for (size_t i = 0; i < walker.records; i++)
                 if (walker.starts[2 * i] >= walker.used || walker.starts[2 * i + 1] >= pack.count) abort();
-                else if (chance(3) == 0) pack.nodes[walker.starts[2 * i + 1]].flags |= WANTED;
+                else if (chance(3) == 0) want(&pack, walker.starts[2 * i + 1]);
         }
         if (walker.live) abort();
-        rewind_to_flagged(&pack);
-        while (step(&walker, 1) && walker.held != NONE)
-            if (chance(2)) pack.nodes[walker.held].flags |= HELD;
+        for (uint32_t first = 0, last; first < pack.root_count; first = last) {
+            last = first + 1 + (uint32_t)chance(pack.root_count);
+            rewind_to(&pack, first, last);
+            while (step(&walker, 1) && walker.held != NONE)
+                if (chance(2)) pack.nodes[walker.held].flags |= HELD;
+        }
         for (size_t at = 0; !notes.bad && at < notes.used; at += 3 + 2 * (size_t)notes.rows[at + 2])
             if (notes.rows[at] >= pack.count || 3 + 2 * (size_t)notes.rows[at + 2] > notes.used - at) abort();
         release_notes(&notes);

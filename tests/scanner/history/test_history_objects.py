@@ -165,6 +165,12 @@ def test_walk_and_stream_find_what_a_plain_scan_finds(
     assert walked.objects == streamed.objects
     assert not walk_coverage.skipped + stream_coverage.skipped
     assert walk_coverage.as_dict() == stream_coverage.as_dict()
+    # Delta trees are judged while others are not yet read, in one process or several.
+    monkeypatch.setattr(packs, "_ROUND", 1)
+    monkeypatch.setattr(packs, "_TARGET", 1 << 6 * seed)
+    assert _set(_scan(repo, matcher, workers=1).hits) == _set(plain)
+    monkeypatch.setattr(packs, "_FEW", 0)
+    assert _set(_scan(repo, matcher, workers=2).hits) == _set(plain)
 
 
 def _pair(choose: random.Random, value: bytes) -> tuple[bytes, bytes]:

@@ -13,7 +13,7 @@ from scrubjay.scanner.coverage import Coverage
 from scrubjay.scanner.history import stream
 from scrubjay.scanner.history.batch import Batch, Rows
 from scrubjay.scanner.history.knownlines import AROUND, BESIDE, Known, found_again, joined
-from scrubjay.scanner.history.text import KINDS, Hit, Judge
+from scrubjay.scanner.history.text import KINDS, Hit, Judge, Suspects
 
 NAME = "0" * 40
 TOKEN = b"gh" + b"p_" + b"S4zJ9qLw2XvB7nKc5RtY8mHd3FgP6sAe1Uo0"
@@ -285,3 +285,31 @@ def test_what_is_not_known_of_a_line_stays_so() -> None:
     assert joined(told, untold) == joined(untold, told) == untold
     assert joined(told, wider) == joined(wider, told) == wider
     assert found_again(b"x", told) is not None and found_again(b"x", untold) is None
+
+
+def test_spans_tell_what_is_in_a_line(matcher: Matcher) -> None:
+    """The same that matching the line alone does, for the examples of all rules side by side."""
+    lines = [example.text for rule in matcher.rules for example in rule.examples if b"\n" not in example.text]
+    lines += [b"and " + one + b" " + other for one, other in zip(lines[::7], lines[3::7], strict=False)]
+    random.Random(3).shuffle(lines)
+    text = b"\nfar enough between\n".join([b"first", *lines, b"last"])
+    found = Suspects(matcher, b"before\n" + text)
+    told, alone = _judge(matcher), _judge(matcher)
+    known = 0
+    for low, high in found.places:
+        place, end = text.rfind(b"\n", 0, low - 7) + 1, text.find(b"\n", low - 7)
+        known += found.within(place + 7, end + 7) is not None
+        one, other = told.spot(text, low - 7, high - 7, found, 7), alone.spot(text, low - 7, high - 7)
+        assert one == other, text[place:end]
+    assert known > len(found.places) // 2
+
+
+def test_spans_beside_something_else_do_not_tell(matcher: Matcher) -> None:
+    token = b"token " + TOKEN
+    for line in (b"%s\n%s" % (token, base64.b64encode(token)), token + b"\n" + OPENER):
+        text = b"a\n" + line + b"\nb\n"
+        found = Suspects(matcher, text)
+        assert len(found.places) > 1
+        assert found.within(2, text.index(b"\n", 2)) is None
+    alone = b"a\n" + token + b"\nb\n"
+    assert len(Suspects(matcher, alone).within(2, len(alone) - 3) or []) == 1
