@@ -97,10 +97,15 @@ def matching_part() -> Any:
 
 
 @cache
-def _stamp(module: Any) -> tuple[int, int]:
-    """What tells one installation's file from another's: its size and when it was written."""
-    status = os.stat(module.__file__)
-    return status.st_size, status.st_mtime_ns
+def _stamp(module: Any) -> tuple[int, str]:
+    """What tells one version of `regex` from another: the size of its file, and what it is installed as."""
+    path = module.__file__
+    names = [name for name in os.listdir(os.path.dirname(os.path.dirname(path))) if name.startswith("regex-")]
+    if not names:
+        import regex
+
+        names = [regex.__version__]
+    return os.stat(path).st_size, " ".join(sorted(names))
 
 
 def pickled(plan: Plan) -> bytes:

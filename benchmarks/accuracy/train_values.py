@@ -21,8 +21,6 @@ import random
 import re
 import sys
 import sysconfig
-import zlib
-from base64 import b85encode
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -210,21 +208,19 @@ def train(found: list[Candidate], seen: list[dict[str, float]], table: bytes) ->
 
 def write(model: Model, path: Path) -> None:
     """Write the model as a module of literals."""
-    text = b85encode(zlib.compress(model.letters, 9)).decode()
+    assert max(model.letters) < 26
+    text = "".join(chr(ord("a") + number) for number in model.letters)
     lines = [
         '"""The value model\'s numbers. Written by benchmarks/accuracy/train_values.py: don\'t edit by hand."""',
         "",
         "# fmt: off",
         "from __future__ import annotations",
         "",
-        "from base64 import b85decode",
-        "from zlib import decompress",
-        "",
-        "LETTERS = decompress(",
-        "    b85decode(",
-        *(f'        "{text[at : at + 100]}"' for at in range(0, len(text), 100)),
-        "    )",
-        ")",
+        "# A number from 0 to 25 each, as a letter.",
+        "_NUMBERS = bytes(max(letter - 97, 0) for letter in range(256))",
+        "LETTERS = (",
+        *(f'    b"{text[at : at + 100]}"' for at in range(0, len(text), 100)),
+        ").translate(_NUMBERS)",
         "WEIGHTS: dict[str, dict[str, float]] = {",
     ]
     for name, weights in model.weights.items():
