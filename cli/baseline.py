@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,7 +13,10 @@ from . import options
 if TYPE_CHECKING:
     from ..scanner.baseline import Entry
     from ..scanner.inventory import Inventory
+    from ..scanner.review import Values
 
+# What the hash of one takes.
+_SECONDS = 0.01
 _HISTORY = click.option("--history", is_flag=True, help="The secrets of the whole history too.")
 
 
@@ -206,9 +209,21 @@ def _added(run: options.Run, history: bool, like: Entry) -> tuple[Any, int]:
     from ..scanner.review import review
 
     found = _taken(run, history)
-    reviewed = review(found.findings, run.terms, found.values)
+    reviewed = review(found.findings, run.terms, _announced(found.values))
     assert run.terms.baseline is not None
     return keeping.added(run.terms.baseline, reviewed.findings, reviewed.ids, like)
+
+
+def _announced(values: Values) -> Values:
+    """Say how long it takes, where that is long: the hash of each secret is slow by design."""
+
+    def asked(names: list[str]) -> Mapping[str, bytes]:
+        seconds = len(names) * _SECONDS / min(8, os.cpu_count() or 2)
+        if seconds >= 1:
+            click.echo(f"scrubjay: hashing {len(names)} secrets, about {seconds:.0f} s", err=True)
+        return values(names)
+
+    return asked
 
 
 def _code(run: options.Run) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -215,3 +217,15 @@ def test_hashes_are_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert baselines.identities(made, rules, values) == first
     assert asked == ["generic-password:01"], "only what had no value is asked for again"
     assert (tmp_path / "cache").stat().st_mode & 0o077 == 0
+
+
+def test_long_hashing_is_announced(repo: Any) -> None:
+    """The hash of each secret is slow by design, and so many take seconds, at first."""
+    letters = random.Random(5)
+    values = [
+        "".join(letters.sample("abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789", 24)) for _ in range(850)
+    ]
+    repo.write("a.txt", "".join(f'key auth token = "{value}"\n' for value in values))
+    first = repo.run(*COMMAND, "baseline", "create", check=True)
+    assert re.search(rb"hashing 8\d\d secrets, about \d+ s", first.stderr)
+    assert b"hashing" not in repo.run(*COMMAND, "baseline", "update", check=True).stderr
