@@ -124,7 +124,8 @@ def _suspect(matcher: Matcher, text: bytes, level: _Level, depth: int) -> list[_
     """The parts of a level, decoded from the text, in which something may be found."""
     if not level.parts:
         return []
-    places = matcher.suspects(level.text)
+    places, spans = matcher.suspects(level.text)
+    places += [(span.begin, span.finish) for span in spans]
     if depth > 1:
         inner = _decoded(level.text, level, max(LEAST, BUDGET * len(level.text)), True)
         if not inner.complete:

@@ -190,7 +190,7 @@ class Matcher:
         regions, _ = self._engine.candidates(data)
         if not regions:
             return []
-        return self._resolve(self._spans(data, regions, start, spare=True), data)
+        return self.resolved(self._spans(data, regions, start, spare=True), data)
 
     def find_and_tell(self, data: Any) -> tuple[list[Match], list[tuple[int, int]]]:
         """Like `find`, and also tell where block rules begin that other lines may complete, and how far they reach."""
@@ -199,7 +199,7 @@ class Matcher:
         opened = [
             (begin, plans[index].max_width + plans[index].ahead) for index, begin, _ in self._opened(data, openers)
         ]
-        return self._resolve(self._spans(data, regions, 0, spare=True), data) if regions else [], opened
+        return self.resolved(self._spans(data, regions, 0, spare=True), data) if regions else [], opened
 
     def begins(self, line: bytes) -> bool:
         """True when an unfinished line holds a rule's keyword, so that it may be the beginning of a secret."""
@@ -241,28 +241,19 @@ class Matcher:
             costs[self._plans[index].id] = len(places), thread_time() - begin
         return costs
 
-    def suspects(self, data: Any) -> list[Region]:
-        """Return where something may be found in any text that holds this data, in no order: (first, last) offsets.
+    def suspects(self, data: Any) -> tuple[list[Region], list[Span]]:
+        """Return where something may be found in any text that holds this data, in no order: first and last offsets,
+        and spans.
 
-        Those are the matches, also overlapping ones but for generic ones that a provider's beats, and the beginnings of
-        block rules, whose end may be elsewhere.
-        A text of which no part is suspect is clean. For large histories; `find` then decides on the whole text.
+        The spans are the matches, also overlapping ones but for generic ones that a provider's beats; the offsets are of
+        beginnings of block rules, whose end may be elsewhere. A text without any is clean. For large histories.
         """
-        places, spans = self.suspect_spans(data)
-        return places + [(span.begin, span.finish) for span in spans]
-
-    def suspect_spans(self, data: Any) -> tuple[list[Region], list[Span]]:
-        """Like `suspects`, with the matches apart: those places that are none, and the matches."""
         regions, openers = self._engine.candidates(data)
         try:
             places = [(begin, end) for _, begin, end in self._opened(data, openers)]
             return places, [span for span in self._spans(data, regions, 0, spare=True) if span.confidence]
         except MatchTimeout:
             return [(0, len(data))], []
-
-    def resolved(self, spans: list[Span], data: Any) -> list[Match]:
-        """Return what `find` does when the spans are all that `suspect_spans` gives of the data."""
-        return self._resolve(spans, data)
 
     def _opened(self, data: Any, openers: Regions) -> list[tuple[int, int, int]]:
         """Where block rules begin that may go on behind the line, as (index, begin, end of the line).
@@ -300,7 +291,7 @@ class Matcher:
         """
         regions, openers = self._engine.candidates(data)
         open_from = self._open_from(data, start, end, openers) if openers else end
-        return self._resolve(self._spans(data, regions, start, spare=True), data) if regions else [], open_from
+        return self.resolved(self._spans(data, regions, start, spare=True), data) if regions else [], open_from
 
     def find_open_and_rides(self, data: Any, start: int, end: int) -> tuple[list[Span], int, list[tuple[int, int]]]:
         """Like `find_and_open`, and also return where the riders' expressions end: (kind, end), in no order.
@@ -435,7 +426,8 @@ class Matcher:
             self._dummies = frozenset(dummy for plan in self._plans for dummy in plan.allow)
         return value in self._dummies
 
-    def _resolve(self, spans: Iterable[Span], data: Any) -> list[Match]:
+    def resolved(self, spans: Iterable[Span], data: Any) -> list[Match]:
+        """Return the matches that these spans are, without those that another one beats."""
         return [
             Match(s.plan.id, s.start, s.end, s.begin, s.finish, s.confidence, mask(s.plan.prefix), s.reasons)
             for s in self._kept(spans, data)

@@ -399,7 +399,7 @@ class Suspects:
     """Where a text, or any that holds it, may hold a secret: as `Matcher.suspects`, and encoded text."""
 
     def __init__(self, matcher: Matcher, data: bytes) -> None:
-        others, spans = matcher.suspect_spans(data)
+        others, spans = matcher.suspects(data)
         rows: list[tuple[int, int, Span | None]] = [(span.begin, span.finish, span) for span in spans]
         rows += [(low, high, None) for low, high in (*others, *encoded(matcher, data))]
         rows.sort(key=_PLACE)

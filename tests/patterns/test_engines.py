@@ -22,7 +22,7 @@ FILLER = [b"", b" ", b"\n", b'"', b"=", b"A", b"0", b"_", b"-", b"\xff", b"\0", 
 def reference(matcher: Matcher, data: bytes) -> list[Match]:
     """What the patterns find without any candidate stage: every position of the data is tried by every rule."""
     everywhere = {index: [(0, len(data))] for index in range(len(matcher._plans))}
-    return matcher._resolve((span for span in matcher._spans(data, everywhere, 0) if span.confidence), data)
+    return matcher.resolved((span for span in matcher._spans(data, everywhere, 0) if span.confidence), data)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)

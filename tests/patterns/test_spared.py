@@ -27,7 +27,7 @@ def test_sparing_changes_no_match() -> None:
         for context in CONTEXTS:
             text = context.replace(b"%b", value)
             regions, _ = matcher._engine.candidates(text)
-            assert matcher.find(text) == matcher._resolve(matcher._spans(text, regions, 0), text), (rule.id, context)
+            assert matcher.find(text) == matcher.resolved(matcher._spans(text, regions, 0), text), (rule.id, context)
 
 
 def test_masks_do_not_depend_on_the_checks_that_are_left_out() -> None:
