@@ -245,7 +245,7 @@ class Matcher:
         """Return where something may be found in any text that holds this data, in no order: first and last offsets,
         and spans.
 
-        The spans are the matches, also overlapping ones but for generic ones that a provider's beats; the offsets are of
+        The spans are the matches, also overlapping ones but for generic ones that a provider beats; the offsets are of
         beginnings of block rules, whose end may be elsewhere. A text without any is clean. For large histories.
         """
         regions, openers = self._engine.candidates(data)
