@@ -30,8 +30,10 @@ _SELDOM = {
 }
 # Ends of such names that are followed: password2, tokens, SECRET_PROD.
 _TAILS = {PASSWORD: ("_", "s", "1", "2"), TOKEN: ("_", "1", "2"), KEY: ()}
-_ASSIGN = ("=", ":", " =", " :", ">")
-_OTHER = ('"', "'", "`", "(", ",", "]", ")", "\\", " !", " (", " ,", "  ", " \t", "\t", "!")
+_ASSIGN = ("=", ":", " =", " :", ">", "?=")
+# Where names and values stand in columns.
+_ALIGNED = ("  ", " \t", "\t")
+_OTHER = ('"', "'", "`", "(", ",", "]", ")", "\\", " !", " (", " ,", "!")
 # A quote right behind the name and a blank opens the value itself, or closes the name's own.
 _OPENING = (' "', " '", " `")
 _BETWEEN = r"""[ \t"'`\[\])\\:=!>,(?\-]*"""
@@ -60,14 +62,15 @@ def expressions(used: Iterable[str]) -> list[tuple[int, str]]:
     for family in dict.fromkeys(anchor.split("-")[0] for anchor in ANCHORS if anchor in used):
         quoted, bare = bit(f"{family}-{QUOTED}"), bit(f"{family}-{BARE}")
         in_quotes = f"""{_BETWEEN}(?:[A-Za-z@]{{1,8}}{_BETWEEN}){{0,2}}["'`]{_VALUES[family, QUOTED]}"""
-        plain = f"[ ]*{_VALUES[family, BARE]}"
+        plain = rf"[=>]{{0,2}}[ \t]{{0,8}}{_VALUES[family, BARE]}"
         # One expression for both costs half of two where the name is common.
         found += _each(quoted | bare, _OFTEN[family], _ASSIGN, f"(?:{in_quotes}|{plain})")
+        found += _each(quoted | bare, _OFTEN[family], _ALIGNED, rf"(?:{in_quotes}|[ \t]{{0,8}}[:?]?[=:>]{plain})")
         found += _each(quoted, _OFTEN[family], _OTHER, in_quotes)
         found += _each(quoted, _OFTEN[family], _OPENING, f"(?:{_VALUES[family, QUOTED]}|{in_quotes})")
         for words, ends in ((_OFTEN[family], _TAILS[family]), (_SELDOM[family], ("",))):
             found += _each(quoted, words, ends, _NAME + in_quotes)
-            found += _each(bare, words, ends, f"{_NAME}[ ]?[:=>]{plain}")
+            found += _each(bare, words, ends, rf"{_NAME}[ \t]{{0,8}}[:?]?[=:>]{plain}")
     return found
 
 

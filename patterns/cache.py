@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .expressions import Row
 
 # Raise it when plans or candidate expressions are made in another way.
-VERSION = b"scrubjay-rules-19\n"
+VERSION = b"scrubjay-rules-20\n"
 # Bytes of an entry's sum, and of the size of what it is about.
 _SUM, _SIZE = 4, 8
 
