@@ -30,10 +30,12 @@ _SELDOM = {
 }
 # Ends of such names that are followed: password2, tokens, SECRET_PROD.
 _TAILS = {PASSWORD: ("_", "s", "1", "2"), TOKEN: ("_", "1", "2"), KEY: ()}
-_ASSIGN = ("=", ":", " =", " :", ">", "?=")
+_ASSIGN = ("=", ":", " =", " :", ">", "?=", " ?=")
 # Where names and values stand in columns.
 _ALIGNED = ("  ", " \t", "\t")
-_OTHER = ('"', "'", "`", "(", ",", "]", ")", "\\", " !", " (", " ,", "!")
+# What a list or a call has behind a name.
+_LISTED = ("(", ",", " (", " ,")
+_OTHER = ('"', "'", "`", "]", ")", "\\", " !", "!")
 # A quote right behind the name and a blank opens the value itself, or closes the name's own.
 _OPENING = (' "', " '", " `")
 _BETWEEN = r"""[ \t"'`\[\])\\:=!>,(?\-]*"""
@@ -66,6 +68,7 @@ def expressions(used: Iterable[str]) -> list[tuple[int, str]]:
         # One expression for both costs half of two where the name is common.
         found += _each(quoted | bare, _OFTEN[family], _ASSIGN, f"(?:{in_quotes}|{plain})")
         found += _each(quoted | bare, _OFTEN[family], _ALIGNED, rf"(?:{in_quotes}|[ \t]{{0,8}}[:?]?[=:>]{plain})")
+        found += _each(quoted | bare, _OFTEN[family], _LISTED, rf"(?:{in_quotes}|[ \t]{{0,8}}{_VALUES[family, BARE]})")
         found += _each(quoted, _OFTEN[family], _OTHER, in_quotes)
         found += _each(quoted, _OFTEN[family], _OPENING, f"(?:{_VALUES[family, QUOTED]}|{in_quotes})")
         for words, ends in ((_OFTEN[family], _TAILS[family]), (_SELDOM[family], ("",))):
