@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from ..scanner.inventory import Inventory
     from ..scanner.review import Values
 
-# What the hash of one takes.
-_SECONDS = 0.01
 _HISTORY = click.option("--history", is_flag=True, help="The secrets of the whole history too.")
 
 
@@ -216,10 +214,10 @@ def _added(run: options.Run, history: bool, like: Entry) -> tuple[Any, int]:
 
 def _announced(values: Values) -> Values:
     """Say how long it takes, where that is long: the hash of each secret is slow by design."""
+    from ..scanner.baseline import seconds_of
 
     def asked(names: list[str]) -> Mapping[str, bytes]:
-        seconds = len(names) * _SECONDS / min(8, os.cpu_count() or 2)
-        if seconds >= 1:
+        if (seconds := seconds_of(len(names))) >= 1:
             click.echo(f"scrubjay: hashing {len(names)} secrets, about {seconds:.0f} s", err=True)
         return values(names)
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import re
 import stat
-from bisect import bisect_right
 from collections.abc import Iterator
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from ..patterns.errors import INCOMPLETE, ScrubjayError
 from .decode import to_utf8, wide_encoding
+from .overlaps import Overlaps
 
 if TYPE_CHECKING:
     from .changes import Base, Change
@@ -60,9 +59,11 @@ class Added:
 
     def only(self, change: Change, findings: list[Finding]) -> Iterator[Finding]:
         """Yield the findings that touch a line which is added against every parent."""
-        views = [_Lines(self._lines(change, base)) for base in change.bases]
+        views = [
+            Overlaps((first, last + 1) for first, last in sorted(self._lines(change, base))) for base in change.bases
+        ]
         for finding in findings:
-            if all(lines.touched(finding) for lines in views):
+            if all(_touches(lines, finding) for lines in views):
                 yield finding
 
     def _lines(self, change: Change, base: Base) -> Ranges:
@@ -141,18 +142,6 @@ def _compared(old: bytes, new: bytes) -> Ranges:
     return [(head + low + 1, head + high) for tag, _, _, low, high in codes if tag != "equal"]
 
 
-class _Lines:
-    """Tells which findings touch added lines."""
-
-    def __init__(self, ranges: Ranges) -> None:
-        ranges = sorted(ranges)
-        self._firsts = [first for first, _ in ranges]
-        self._lasts = list(accumulate((last for _, last in ranges), max))
-
-    def touched(self, finding: Finding) -> bool:
-        places = [(finding.line, finding.end_line), *((line, line) for _, line, _, _ in finding.paired)]
-        return any(self._touched(*place) for place in places)
-
-    def _touched(self, start: int, end: int) -> bool:
-        before = bisect_right(self._firsts, end)
-        return before > 0 and self._lasts[before - 1] >= start
+def _touches(lines: Overlaps, finding: Finding) -> bool:
+    places = [(finding.line, finding.end_line), *((line, line) for _, line, _, _ in finding.paired)]
+    return any(lines.of(start, end + 1) for start, end in places)

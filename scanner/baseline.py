@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 NAME = ".scrubjay-baseline"
 AUDITS = ("true", "false")
 # Of scrypt's cost, as a power of two, with blocks of 8: 4 MiB and about 10 ms for one value.
-COST = 12
+COST, _SECONDS = 12, 0.01
 _COSTS = range(10, 21)
 _HEAD = "# Known findings of scrubjay, one a line: slow hash and rule, audit, owner, expires, path, reason."
 _KEY = re.compile(r"#key (v1) cost=(\d{2}) salt=([0-9a-f]{32})( outside)?")
@@ -194,10 +194,19 @@ def identities(
         return run
 
     wanted = [name for name in missing if name in given]
-    together([task(name) for name in wanted], min(8, os.cpu_count() or 2))
+    together([task(name) for name in wanted], _workers())
     if wanted:
         _remember(baseline, known)
     return known
+
+
+def seconds_of(count: int) -> float:
+    """Return about how long `identities` takes for so many values that are not known yet, in seconds."""
+    return count * _SECONDS / _workers()
+
+
+def _workers() -> int:
+    return min(8, os.cpu_count() or 2)
 
 
 def _cache_path(baseline: Baseline) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
-from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..patterns import decode
@@ -13,6 +12,7 @@ from ..patterns.errors import MatchTimeout
 from ..patterns.pairs import paired
 from .decode import Transcoder, wide_encoding
 from .identity import fingerprint, load_key
+from .overlaps import Overlaps
 
 if TYPE_CHECKING:
     from ..patterns import Match, Matcher
@@ -177,8 +177,7 @@ class Snippets:
     def __init__(self, data: bytes, matches: Iterable[Match]) -> None:
         self._data = data
         self._matches = sorted(matches, key=lambda one: one.start)
-        self._starts = [one.start for one in self._matches]
-        self._ends = list(accumulate((one.end for one in self._matches), max))
+        self._overlaps = Overlaps((one.start, one.end) for one in self._matches)
 
     def of(self, match: Match) -> str:
         """Return the line in which a match begins, cut to what is near; "" if it is no text."""
@@ -187,7 +186,8 @@ class Snippets:
         end = data.find(b"\n", match.start, match.start + _AROUND + match.end - match.start)
         last = end if end >= 0 else min(len(data), match.end + _AROUND)
         parts, place = [], first
-        for other in self._matches[bisect_right(self._ends, first) : bisect_left(self._starts, last)]:
+        for number in self._overlaps.of(first, last):
+            other = self._matches[number]
             if other.end <= place:
                 continue
             parts += [data[place : other.start], other.masked.encode()]

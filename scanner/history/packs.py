@@ -202,7 +202,7 @@ def walk(
     """
     if workers > 1 and many(pack.count):
         return _in_processes(pack, matcher, judge, workers, noting, progress, beside)
-    spots: dict[int, list[Lines] | None] = {}
+    spots: dict[int, list[Lines | None]] = {}
     threads = [_Worker(pack, matcher, judge, spots, progress, noting=noting) for _ in range(workers)]
     if workers == 1:
         together([threads[0].alternate], 1)
@@ -250,7 +250,7 @@ class _Worker:
         pack: OpenPack,
         matcher: Matcher,
         judge: Judge,
-        spots: dict[int, list[Lines] | None],
+        spots: dict[int, list[Lines | None]],
         progress: Progress | None,
         *,
         noting: bool = False,
@@ -328,17 +328,14 @@ class _Worker:
                 self._pack.flag(number)
                 if kind == "blob":
                     spots = self._spots.setdefault(number, [])
-                    if spots is None:
+                    if None in spots[-1:]:
                         continue
                     if number not in own:
                         own[number] = text[start:end]
                     spot = None
                     if low >= start and high <= end:
                         spot = self._judge.spot(own[number], low - start, high - start, found, start)
-                    if spot is None:
-                        self._spots[number] = None
-                    else:
-                        spots.append(spot)
+                    spots.append(spot)
 
     def judge(self, stop: Event) -> None:
         """Judge the flagged objects by their lines and those of what they are built on, or as a whole."""
@@ -352,8 +349,8 @@ class _Worker:
             name = self._pack.id(number).hex()
             if kind == "blob":
                 inherited = lines.get(base, {}) if base >= 0 else {}
-                own = [] if heir else self._spots.pop(number, None)
-                _, known = self._judge.by_lines(name, data, inherited, *([None] if own is None else own))
+                own = [] if heir else self._spots.pop(number, [None])
+                _, known = self._judge.by_lines(name, data, inherited, *own)
                 if based:
                     lines[number] = known
                     # Also where a block has begun in which nothing is found yet: a delta may end it.

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from itertools import accumulate
 from operator import itemgetter
 from sys import maxsize
 from threading import Lock
@@ -18,6 +16,7 @@ from ..coverage import Coverage, Skipped
 from ..decode import wide_encoding
 from ..finding import Finding, Fragment, find_in, findings_of
 from ..identity import load_key
+from ..overlaps import Overlaps
 from .knownlines import (
     AROUND,
     BESIDE,
@@ -408,20 +407,15 @@ class Suspects:
 
     def within(self, low: int, high: int) -> list[Span] | None:
         """Return the spans in a line from `low` to `high`; None when something else is in it or near, or goes on."""
-        first = bisect_left(self._lows, low - AROUND)
-        last = bisect_right(self._lows, high + AROUND)
-        if first and self._highs[first - 1] > low - AROUND:
-            return None
-        spans = [span for span in self._spans[first:last] if span and low <= span.begin and span.finish <= high]
-        return spans if len(spans) == last - first else None
+        near = self._overlaps.of(low - AROUND, high + AROUND + 1)
+        spans = [
+            span for span in self._spans[near.start : near.stop] if span and low <= span.begin <= span.finish <= high
+        ]
+        return spans if len(spans) == len(near) else None
 
     @cached_property
-    def _lows(self) -> list[int]:
-        return [low for low, _ in self.places]
-
-    @cached_property
-    def _highs(self) -> list[int]:
-        return list(accumulate((high for _, high in self.places), max))
+    def _overlaps(self) -> Overlaps:
+        return Overlaps(self.places)
 
 
 def suspects(matcher: Matcher, data: bytes) -> list[tuple[int, int]]:

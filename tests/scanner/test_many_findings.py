@@ -18,6 +18,7 @@ from scrubjay.scanner.git import Git
 from scrubjay.scanner.history import knownlines, life
 from scrubjay.scanner.history.knownlines import Known, joined, places_of
 from scrubjay.scanner.history.scan import Options, scan_history
+from scrubjay.scanner.overlaps import Overlaps
 
 VALUE = b"S4zJ9qLw2XvB"
 TEXTS = st.lists(st.sampled_from([b"\n", b"a", b"'key': ", "é".encode(), "日".encode(), b"\xe6", b"\x97"])).map(
@@ -86,7 +87,8 @@ def test_snippets_mask_all_that_is_near(text: str, cuts: list[int]) -> None:
 def test_added_lines_are_looked_up(ranges: list[tuple[int, int]], first: int, more: int) -> None:
     one = Finding("x", "f", first, 1, first + more, 1, "", "", "high")
     touched = any(low <= first + more and first <= high for low, high in ranges if low <= high + 1)
-    assert added._Lines([(low, high) for low, high in ranges if low <= high + 1]).touched(one) == touched
+    lines = Overlaps((low, high + 1) for low, high in sorted(ranges) if low <= high + 1)
+    assert added._touches(lines, one) == touched
 
 
 KNOWN = st.dictionaries(
