@@ -63,7 +63,7 @@ static void sift(const Ids *ids, int all, const uint8_t *text, size_t size, uint
             if (last + width <= length) {
                 const uint8_t *mode = at + first - 7;
                 for (size_t i = 0; i <= sides && !wanted; i++) wanted = holds(ids, at + first + i * (width + 1));
-                if (memcmp(mode, "160000 ", 7) && !zeros(at + last, width)) {
+                if (memcmp(mode, "160000 ", 7) && memcmp(mode, "040000 ", 7) && !zeros(at + last, width)) {
                     memcpy(named + *named_size, at + last, width);
                     *named_size += width;
                 }

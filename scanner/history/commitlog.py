@@ -26,6 +26,8 @@ _CHUNK = 1 << 22
 _MOST = 1 << 25
 _PARENTS = re.compile(r"^\x01([0-9a-f]+) -?\d* -?\d* [0-9a-f]+ ?([0-9a-f ]*)\0", re.MULTILINE)
 _FORMAT = "--format=%x01%H %at %ct %T %P%x00%an <%ae>"
+# The modes of a tree in another one, and of a commit.
+FOLDER, SUBMODULE = b"040000", b"160000"
 _CHANGES = ("--raw", "-c", "--no-abbrev")
 # Settings of the repository that would change what a log shows, and one that would run a program.
 _PLAIN = ("--no-show-signature", "--no-ext-diff", "--no-relative", "--no-renames", "-O/dev/null")
@@ -56,13 +58,16 @@ class Log(NamedTuple):
     headers: Sequence[bytes] = ()
 
 
-def start(git: Git, *, exclude: Sequence[str] = (), also: Sequence[str] = (), changes: bool = True) -> Spool:
+def start(
+    git: Git, *, exclude: Sequence[str] = (), also: Sequence[str] = (), changes: bool = True, folders: bool = False
+) -> Spool:
     """Start the log of all refs and reflogs, without what the commits in `exclude` reach.
 
-    Without `changes` it has the first lines of commits alone, for `read_by_folders`.
+    Without `changes` it has the first lines of commits alone, for `read_by_folders`; with `folders` also a line for
+    each tree that a commit changed, for `treelog.Trees`.
     """
     stdin = "".join(f"^{name}\n" for name in exclude).encode()
-    what = _CHANGES if changes else ()
+    what = (*_CHANGES, *(("-t",) if folders else ())) if changes else ()
     return git.spool("log", *_PLAIN, "--all", "--reflog", *what, _FORMAT, *also, "--stdin", "--", stdin=stdin)
 
 
@@ -95,7 +100,11 @@ def read(
     for line in lines:
         if line[0] == 58:
             if line[1] == 58:
-                olds, new = _combined(line)
+                modes, olds, new = combined(line)
+                if FOLDER in modes:
+                    continue
+            elif line[1:7] == FOLDER or line[8:14] == FOLDER:
+                continue
             else:
                 olds, new = [line[15 : 15 + width]], line[16 + width : 16 + 2 * width]
             if (
@@ -125,13 +134,13 @@ def read_by_folders(file: IO[bytes], folders: Folders, objects: Set[bytes], comm
     """Return what `read` does from a log without changes; None when the folders' notes do not tell all."""
     headers: list[bytes] = []
     log = Log([], {}, headers)
-    if not folders.want(objects) or not all(map(folders.roots, _noted(_pieces(file), headers))):
+    if not folders.want(objects) or not all(map(folders.roots, _noted(pieces(file), headers))):
         return None
     if commits:
         file.seek(0)
         log.commits.update(read(file, frozenset(), commits).commits)
     file.seek(0)
-    for text in headers or _pieces(file):
+    for text in headers or pieces(file):
         steps = folders.steps(text)
         if steps is None:
             return None
@@ -142,8 +151,8 @@ def read_by_folders(file: IO[bytes], folders: Folders, objects: Set[bytes], comm
     return log
 
 
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    """A log in large pieces, in which a commit's lines stay together."""
+def pieces(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield a log in large pieces, in which a commit's lines stay together."""
     rest = b""
     while chunk := file.read(_CHUNK) or rest:
         last = chunk is rest
@@ -159,7 +168,7 @@ def _sifted(
 ) -> Iterator[bytes]:
     """The lines of a log that name a wanted object, and the first lines of their commits, or of all; many at a time."""
     width, ids = 0, b"".join(wanted)
-    for text in _pieces(file):
+    for text in pieces(file):
         width = width or text.index(b" ") - 1
         kept, named = _rawlog.sift(text, ids, width, headers)
         if every is not None and named:
@@ -193,7 +202,7 @@ def olds_of(lines: Iterable[bytes], commits: Set[str]) -> dict[str, set[str]]:
             words = record.split(None, 2 * sides + 2)
             modes, olds = words[:sides], words[sides + 1 : 2 * sides + 1]
             wanted.update(
-                old.decode() for mode, old in zip(modes, olds, strict=True) if mode != b"160000" and old.strip(b"0")
+                old.decode() for mode, old in zip(modes, olds, strict=True) if mode != SUBMODULE and old.strip(b"0")
             )
     return found
 
@@ -224,12 +233,12 @@ def _commit(header: bytes) -> Commit:
     return Commit(name, int(time or 0), author.decode("utf-8", "surrogateescape"), int(committed or 0))
 
 
-def _combined(line: bytes) -> tuple[list[bytes], bytes]:
-    """The ids before and after in a line about a merge, which has as many colons as the merge has parents."""
+def combined(line: bytes) -> tuple[list[bytes], list[bytes], bytes]:
+    """Return the modes of a line about a merge, which has as many colons as that has parents, the old ids, the new."""
     record = line.lstrip(b":")
     sides = len(line) - len(record)
     words = record.split(None, 2 * sides + 2)
-    return words[sides + 1 : 2 * sides + 1], words[2 * sides + 1]
+    return words[: sides + 1], words[sides + 1 : 2 * sides + 1], words[2 * sides + 1]
 
 
 def _by_path(row: tuple[str, bytes]) -> bytes:

@@ -10,7 +10,7 @@ from ...patterns.native import native
 from ...patterns.pairs import REACH
 from ..finding import Finding
 
-_fresh = native(__package__, "_fresh")
+_knownlines = native(__package__, "_knownlines")
 
 # What a verdict on a line may depend on beyond it, and the same where an id near by may be joined to its secret.
 AROUND = 16
@@ -163,8 +163,8 @@ def grouped(places: Iterable[Place], gap: int) -> Iterator[list[Place]]:
 
 def places_of(data: bytes, known: Lines) -> Iterable[Place]:
     """Where a text holds known lines, in order."""
-    if _fresh is not None:
-        found: list[Place] = _fresh.lines(data, known)
+    if _knownlines is not None:
+        found: list[Place] = _knownlines.lines(data, known)
         return found
     if len(known) > _MANY:
         return _places_of_many(data, known)

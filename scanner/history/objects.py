@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from itertools import chain
 from threading import Thread
-from typing import TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from ...patterns.errors import ScrubjayError
+from ..coverage import Coverage
 from . import packs
-from .listing import Listing, listing, unknown
+from .listing import Listing, listing, parted, unknown
 from .stream import stream
 from .text import KINDS, Hit, Judge
+from .treelog import Told
 
 if TYPE_CHECKING:
     from ...patterns import Matcher
-    from ..coverage import Coverage
     from ..git import Git
 
 Progress = Callable[[int], None]
@@ -30,6 +32,7 @@ class Scanned(NamedTuple):
     """The hits, sorted by object; how many objects of each kind were read, which packs as a whole, and which others.
 
     Those are ids as bytes, in a row. `notes` tell of all folders, where those were asked for and all are in one pack.
+    `unlisted` are the ids, in hexadecimal and in a row, of files that the log names and no list has, if it was read.
     """
 
     hits: list[Hit]
@@ -37,6 +40,7 @@ class Scanned(NamedTuple):
     packs: list[str]
     others: bytes
     notes: Sequence[bytes] = ()
+    unlisted: bytes | None = None
 
 
 def scan_objects(
@@ -51,13 +55,15 @@ def scan_objects(
     known: Callable[[str], bool] | None = None,
     archives: bool = False,
     noting: bool = False,
+    log: Callable[[], IO[bytes]] | None = None,
     progress: Progress | None = None,
     beside: Callable[[], None] | None = None,
 ) -> Scanned:
     """Scan all objects of the repository and its alternates, reachable or not.
 
     `known_packs` (paths as in `Scanned.packs`) and objects for which `known` is true are left out. Without `walk`, or
-    where the walker is not installed, git reads all. `progress` gets the number of objects done since its last call.
+    where the walker is not installed, git reads all, but no trees of which the `log`, one with folders, tells all.
+    `progress` gets the number of objects done since its last call.
     With `archives`, blobs that are archives or notebooks are opened; `noting` asks for notes on folders. `beside` may
     be called, while other processes work.
     What can't be read is a gap in the coverage; raises ScrubjayError when git fails as a whole.
@@ -66,8 +72,13 @@ def scan_objects(
     counts = dict.fromkeys(KINDS[1:], 0)
     names: list[str] = []
     notes: list[bytes] = []
-    if not walk or not packs.available():
-        objects = listing(git, skip=known)
+    told: Told | None = None
+    if not packs.available() or not walk:
+        if log:
+            objects, trees = parted(git, known)
+            told = Told(git, objects, trees, log, matcher, partial(Judge(matcher, Coverage(), key).entry, ""))
+        else:
+            objects = listing(git, skip=known)
     else:
         folders = git.object_folders
         hash_size = git.hash_size
@@ -78,12 +89,27 @@ def scan_objects(
             notes = opened.notes()
             objects = opened.left(git, folders, hash_size)
     before = len(coverage.skipped)
-    read = stream(git, matcher, judge, coverage, objects, workers=workers, progress=progress)
-    coverage.bytes += read.bytes
-    for kind, number in zip(KINDS, read.counts, strict=True):
-        counts[kind] = counts.get(kind, 0) + number
+
+    def read(objects: Listing, beside: Callable[[], None] | None = None) -> None:
+        found = stream(git, matcher, judge, coverage, objects, workers=workers, progress=progress, beside=beside)
+        coverage.bytes += found.bytes
+        for kind, number in zip(KINDS, found.counts, strict=True):
+            counts[kind] = counts.get(kind, 0) + number
+
+    read(objects, told.start if told else None)
+    if told:
+        told.join()
+        read(told.left)
+        others = len(trees) - len(told.left)
+        counts["tree"] += others
+        coverage.bytes += told.bytes
+        if progress:
+            progress(others)
+        objects = Listing(objects.ids + trees.ids, git.hash_size)
     lost = {gap.path for gap in coverage.skipped[before:]}
-    return _scanned(judge, counts, coverage, [] if lost else names, objects.without(lost))._replace(notes=notes)
+    return _scanned(judge, counts, coverage, [] if lost else names, objects.without(lost))._replace(
+        notes=notes, unlisted=told.unlisted if told else None
+    )
 
 
 def whole_pack(git: Git) -> packs.PackFile | None:

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 from ...patterns.errors import INCOMPLETE, ScrubjayError
 from ..finding import Fragment, find_in
 from ..identity import load_key
-from . import commitlog, folders, holders
+from . import commitlog, folders, holders, packs
 from .life import ROTATION, Biographer, Graph, Secret
 from .memory import Memory
 from .objects import missing, scan_objects, whole_pack
@@ -123,7 +123,10 @@ def _remembered(scan: _Scan) -> History:
             tips = memory.logged_tips()
             # The walk can note what the log's changes are made of, at a part of what they cost git.
             pack = whole_pack(git) if options.walk and not memory.known and folders.available() else None
-            log = stack.enter_context(closing(commitlog.start(git, exclude=tips, changes=pack is None)))
+            folders_too = not (options.walk and packs.available())
+            log = stack.enter_context(
+                closing(commitlog.start(git, exclude=tips, changes=pack is None, folders=folders_too))
+            )
             reflogs = stack.enter_context(closing(commitlog.reflogs(git)))
             stack.enter_context(closing(scan.biographer))
             if pack is None:
@@ -155,7 +158,7 @@ def _scanned(scan: _Scan, memory: Memory, spool: Spool, reflogs: Spool, pack: Pa
     scanned = scan_objects(
         git, matcher, coverage, workers=options.workers, key=key, walk=options.walk, progress=scan.progress,
         known_packs=memory.packs, known=memory.known_id, archives=options.archives, noting=pack is not None,
-        beside=beside,
+        log=spool.lines, beside=beside,
     )  # fmt: skip
     read_texts()
     memory.count(coverage)
@@ -174,7 +177,9 @@ def _scanned(scan: _Scan, memory: Memory, spool: Spool, reflogs: Spool, pack: Pa
             if pack is not None:
                 spool = stack.enter_context(closing(commitlog.start(git)))
             named = _Named(git, coverage)
-            log = memory.merged(scan.log(spool, objects, named.add))
+            if scanned.unlisted is not None:
+                named.add(scanned.unlisted)
+            log = memory.merged(scan.log(spool, objects, None if scanned.unlisted is not None else named.add))
             named.check()
         complete = complete and not coverage.skipped
         headers = log.headers

@@ -8,12 +8,10 @@ from __future__ import annotations
 import os
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
 from threading import Event
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...patterns.errors import INCOMPLETE, ScrubjayError
-from ...patterns.native import native
 from ..archives import HEAD as _HEAD
 from ..archives import kind_of
 from ..decode import wide_encoding
@@ -24,8 +22,6 @@ from .knownlines import AROUND, Lines
 from .listing import Listing
 from .text import KINDS, Judge, lines_of, suspects
 from .windows import Spot, windows
-
-_fresh = native(__package__, "_fresh")
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,14 +62,18 @@ def stream(
     *,
     workers: int = 2,
     progress: Progress | None = None,
+    beside: Callable[[], None] | None = None,
 ) -> Read:
     """Give `judge` every listed object in which something may be found; return what was read.
 
+    `beside` is called when the work begins, and may begin some in a thread.
     Missing and damaged objects are recorded as gaps in the coverage. Raises ScrubjayError when git can't go on.
     """
     parts = list(_parts(len(objects), workers))
     if workers > 1 and len(objects) > _FEW and crew.available():
-        return _in_processes(git, matcher, judge, coverage, objects, parts, workers, progress)
+        return _in_processes(git, matcher, judge, coverage, objects, parts, workers, progress, beside)
+    if beside:
+        beside()
     streams = [_Stream(git, matcher, coverage, objects, part, judge, progress) for part in parts]
     together([one.sift for one in streams], workers)
     for one in streams:
@@ -83,7 +83,7 @@ def stream(
 
 def _in_processes(
     git: Git, matcher: Matcher, judge: Judge, coverage: Coverage, objects: Listing, parts: list[range],
-    workers: int, progress: Progress | None,
+    workers: int, progress: Progress | None, beside: Callable[[], None] | None,
 ) -> Read:  # fmt: skip
     """Share the parts among processes: each takes the next one."""
     assert len(parts) < 256
@@ -103,7 +103,7 @@ def _in_processes(
         return tuple(_sum(done)), judge.taken()
 
     try:
-        results = list(crew.run(task, workers, progress))
+        results = list(crew.run(task, workers, progress, beside))
     finally:
         os.close(reader)
     for _, taken in results:
@@ -145,7 +145,6 @@ class _Stream:
         # Any match in a large object is whole in one of its pieces.
         self._overlap = max(matcher.limits.line, matcher.limits.block, _HEAD) + matcher.limits.behind + 64
         self._lines: set[bytes] = set()
-        self._seen = bytearray(_fresh.SEEN if _fresh else 0)
         # The last blob, and what is found in its lines.
         self._last = _NOTHING
         self._flagged: list[int] = []
@@ -178,7 +177,7 @@ class _Stream:
 
     def _pour(self, stop: Event) -> None:
         """Read the objects from the next one on. Raises _Broken at one that git can't read."""
-        lines = self._objects.lines(self._next, self._end)
+        lines, missing = self._objects.lines(self._next, self._end), self._counts[0]
         chunks = self._git.pour("cat-file", "--batch", "--buffer", lines=lines, size=_CHUNK)
         rest = b""
         try:
@@ -190,6 +189,9 @@ class _Stream:
                     rest = self._whole(self._large(rest, chunks))
         except ScrubjayError:
             if self._next >= self._end:
+                if self._counts[0] > missing:
+                    # What it complains about is among the gaps.
+                    return
                 raise
             # git died at an object; with what it says about a single one nothing more is lost.
             raise _Broken from None
@@ -330,20 +332,14 @@ class _Stream:
 
     def _match_trees(self, batch: Batch) -> None:
         text, (names, _, begins, ends) = batch
-        if _fresh is not None:
-            fresh = _fresh.names(text, begins, ends, len(names[0]) // 2, self._seen)
-            trees: Sequence[int] = [place for place, _ in fresh]
-            plain = b"\n".join([name for _, name in fresh])
-            starts = list(accumulate((len(name) + 1 for _, name in fresh), initial=0))
-        else:
-            trees, plain, starts = range(len(begins)), text.translate(_NUL_TO_LINE), begins
+        plain = text.translate(_NUL_TO_LINE)
         wanted: set[int] = set()
         for low, high in suspects(self._matcher, plain):
             # The same name is in every version of its folder; one is enough.
             line = lines_of(plain, low, high)
             if line not in self._lines:
                 self._lines.add(line)
-                wanted.update(trees[place] for place in touched(starts, low, high))
+                wanted.update(touched(begins, low, high))
         for place in sorted(wanted):
             self._judge.object(names[place].decode(), "tree", text[begins[place] : ends[place]])
 

@@ -165,6 +165,10 @@ class Judge:
         """Judge a blob, as `object` does."""
         return self._keep(name, "blob", Fragment(data, name))
 
+    def entry(self, name: str, entry: bytes) -> bool:
+        """Judge the name of an entry in a tree, as `object` does."""
+        return self._keep(name, "tree", Fragment(entry, entry.decode("utf-8", "surrogateescape"), "path"))
+
     def learn(self, name: str, data: bytes) -> tuple[bool, Lines | None]:
         """Judge a blob as `object` does, and also return in which lines the verdict stands, for blobs like it.
 
@@ -333,7 +337,7 @@ class Judge:
     def _tree(self, name: str, data: bytes) -> bool:
         for entry in names(data, len(name) // 2):
             if entry and self._first(self._names, entry):
-                self._keep(name, "tree", Fragment(entry, entry.decode("utf-8", "surrogateescape"), "path"))
+                self.entry(name, entry)
         # Names that were seen before are not judged again, so nothing is inherited.
         return False
 

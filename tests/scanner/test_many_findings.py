@@ -116,7 +116,7 @@ def test_few_and_many_lines_are_found_at_the_same_places(lines: list[bytes], wan
     data, known = b"\n".join(lines), {line: Known(16, {}) for line in wanted}
     with pytest.MonkeyPatch.context() as patched:
         usual = list(places_of(data, known))
-        patched.setattr(knownlines, "_fresh", None)
+        patched.setattr(knownlines, "_knownlines", None)
         few = list(places_of(data, known))
         patched.setattr(knownlines, "_MANY", -1)
         many = list(places_of(data, known))

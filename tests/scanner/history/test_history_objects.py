@@ -11,6 +11,7 @@ import struct
 import subprocess
 import zlib
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import pytest
 from scrubjay.patterns import Matcher
 from scrubjay.scanner.coverage import Coverage
 from scrubjay.scanner.git import Git
-from scrubjay.scanner.history import packs, stream
+from scrubjay.scanner.history import commitlog, knownlines, packs, stream
 from scrubjay.scanner.history.listing import listing
 from scrubjay.scanner.history.objects import Scanned, scan_objects
 from scrubjay.scanner.history.text import Hit, Judge
@@ -150,7 +151,7 @@ def test_walk_and_stream_find_what_a_plain_scan_finds(
     monkeypatch.setattr(stream, "_LEAST", 1 << 4 * seed)
     if seed == 2:
         # As without a compiler at installation.
-        monkeypatch.setattr(stream, "_fresh", None)
+        monkeypatch.setattr(knownlines, "_knownlines", None)
     choose = random.Random(f"{seed} {depth}")
     repo = make_repo("repo", "--object-format", "sha256" if seed == 3 else "sha1")
     _history(repo, choose, _values(matcher), 40)
@@ -165,6 +166,12 @@ def test_walk_and_stream_find_what_a_plain_scan_finds(
     assert walked.objects == streamed.objects
     assert not walk_coverage.skipped + stream_coverage.skipped
     assert walk_coverage.as_dict() == stream_coverage.as_dict()
+    # The log tells all of trees.
+    told_coverage = Coverage()
+    with closing(commitlog.start(Git(str(repo.path)), folders=True)) as log:
+        told = _scan(repo, matcher, told_coverage, walk=False, log=log.lines)
+    assert _set(told.hits) == _set(plain) and told.objects == walked.objects
+    assert told_coverage.as_dict() == walk_coverage.as_dict()
     # Delta trees are judged while others are not yet read, in one process or several.
     monkeypatch.setattr(packs, "_ROUND", 1)
     monkeypatch.setattr(packs, "_TARGET", 1 << 6 * seed)
@@ -451,6 +458,19 @@ def test_damage_is_a_gap(repo: Any, matcher: Matcher, secret: str, walk: bool) -
     assert {hit.id for hit in hits} == {repo.git("rev-parse", "HEAD:second")}
     assert coverage.incomplete
     assert [gap.path for gap in coverage.skipped] == [lost]
+
+
+@pytest.mark.parametrize("walk", [pytest.param(True, marks=needs_walker), False])
+def test_a_damaged_loose_object_is_a_gap(repo: Any, matcher: Matcher, secret: str, walk: bool) -> None:
+    """git goes on behind it, but complains in the end; what was found is kept."""
+    repo.commit("one", first=secret)
+    broken = repo.git("hash-object", "-w", "--stdin", stdin=b"broken")
+    file = repo.path / ".git/objects" / broken[:2] / broken[2:]
+    file.chmod(0o600)
+    file.write_bytes(b"no object")
+    coverage = Coverage()
+    assert len(_scan(repo, matcher, coverage, walk=walk).hits) == 1
+    assert [gap.path for gap in coverage.skipped] == [broken]
 
 
 @needs_walker

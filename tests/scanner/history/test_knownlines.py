@@ -8,9 +8,11 @@ from itertools import accumulate
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scrubjay.patterns import Matcher
 from scrubjay.scanner.coverage import Coverage
-from scrubjay.scanner.history import stream
+from scrubjay.scanner.history import knownlines, stream
 from scrubjay.scanner.history.batch import Batch, Rows
 from scrubjay.scanner.history.knownlines import AROUND, BESIDE, Known, found_again, joined
 from scrubjay.scanner.history.text import KINDS, Hit, Judge, Suspects
@@ -203,7 +205,6 @@ def _with(*lines: bytes, at: int = 200) -> bytes:
     return b"\n".join([*WORDS[:at], *lines, *WORDS[at:]])
 
 
-@pytest.mark.skipif(stream._fresh is None, reason="no blob is built on another one")
 @pytest.mark.parametrize(
     "versions",
     [
@@ -242,7 +243,6 @@ def test_where_more_may_be_found_all_is_matched(
     assert _judged(matcher, versions) > 0
 
 
-@pytest.mark.skipif(stream._fresh is None, reason="no blob is built on another one")
 @pytest.mark.parametrize("gone", [0, 1])
 def test_the_other_half_is_found_alone(matcher: Matcher, monkeypatch: pytest.MonkeyPatch, gone: int) -> None:
     """An id, too, in a line that has not changed, and in which nothing was found before."""
@@ -313,3 +313,29 @@ def test_spans_beside_something_else_do_not_tell(matcher: Matcher) -> None:
         assert found.within(2, text.index(b"\n", 2)) is None
     alone = b"a\n" + token + b"\nb\n"
     assert len(Suspects(matcher, alone).within(2, len(alone) - 3) or []) == 1
+
+
+some_lines = st.lists(st.sampled_from([b"", b"a", b"ab", b"ba", b"a" * 300, b"\r", b"\0"]), max_size=12)
+
+
+@given(text=some_lines.map(b"\n".join), known=some_lines)
+def test_known_lines_are_found_in_order(text: bytes, known: list[bytes]) -> None:
+    """The same as splitting the text gives, with the C file and without it."""
+    wanted = {line: knownlines.Known(0, {}) for line in known if line}
+    expected = []
+    place = 0
+    for number, line in enumerate(text.split(b"\n"), 1):
+        if line in wanted:
+            expected.append((place, number, line))
+        place += len(line) + 1
+    assert list(knownlines.places_of(text, wanted)) == expected
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(knownlines, "_knownlines", None)
+        assert list(knownlines.places_of(text, wanted)) == expected
+
+
+def test_only_bytes_are_lines() -> None:
+    if knownlines._knownlines is None:
+        pytest.skip("no compiler was there at installation")
+    with pytest.raises(TypeError):
+        knownlines._knownlines.lines(b"x", {"x": 1})
