@@ -56,6 +56,8 @@ _SETTINGS = (
     "core.bigFileThreshold=16m",
     "core.packedGitWindowSize=32m",
     "core.packedGitLimit=128m",
+    # A third of what git takes by itself; with more it is no quicker in the order of a pack, or of the commits.
+    "core.deltaBaseCacheLimit=32m",
     "color.ui=false",
     "color.diff=false",
     "diff.external=",
