@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..patterns.errors import USAGE, ScrubjayError
+from ..patterns.errors import INCOMPLETE, USAGE, ScrubjayError
 from .finding import Fragment, find_in, path_fragment, shown
+from .git import TOO_MUCH
 
 if TYPE_CHECKING:
     from ..patterns import Matcher
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 _CHUNK = 2000
 # Clean versions of files that are not read again when a later commit brings them back.
 _REMEMBERED = 100_000
+# Paths that one commit may change, and bytes of memory that git may take to list them.
+_MOST, _MEMORY = 500_000, 1 << 30
 _RAW = ("--raw", "-r", "-z", "--no-abbrev", "--ignore-submodules=none")
 _GITLINK = 0o160000
 
@@ -136,7 +139,7 @@ def introduced(git: Git, listed: Iterable[Commit]) -> Iterator[Change]:
     remaining = iter(listed)
     while part := {commit.id: commit.parents for commit in islice(remaining, _CHUNK)}:
         text = "".join(f"{name}\n" for name in part).encode()
-        yield from _parsed(git.output("diff-tree", "--stdin", "-c", "--root", "--no-renames", *_RAW, stdin=text), part)
+        yield from _parsed(_tokens(git, "--stdin", "-c", "--root", "--no-renames", *_RAW, lines=[text]), part)
 
 
 def net(git: Git, old: str, new: str) -> list[Change]:
@@ -144,8 +147,9 @@ def net(git: Git, old: str, new: str) -> list[Change]:
     old, new = git.commit(old), git.commit(new)
     meeting = git.output("merge-base", old, new, ok=(0, 1)).decode().split()
     parent = meeting[0] if meeting else old
-    listing = git.output("diff-tree", "--no-renames", *_RAW, parent, new, "--")
-    return [change._replace(commit="") for change in _parsed(new.encode() + b"\0" + listing, {new: (parent,)})]
+    listing = _tokens(git, "--no-renames", *_RAW, parent, new, "--")
+    changes = _parsed(chain([new.encode()], listing), {new: (parent,)})
+    return [change._replace(commit="") for change in changes]
 
 
 def scan(git: Git, matcher: Matcher, changes: Iterable[Change], coverage: Coverage) -> Iterator[Finding]:
@@ -228,15 +232,25 @@ def _against(git: Git, tree: str) -> dict[bytes, _Entry]:
     return listing
 
 
-def _parsed(listing: bytes, parents: dict[str, tuple[str, ...]]) -> Iterator[Change]:
+def _tokens(git: Git, *arguments: str, lines: Iterable[bytes] = ()) -> Iterator[bytes]:
+    """What `diff-tree` prints with -z, one by one."""
+    rest = b""
+    for chunk in git.pour("diff-tree", *arguments, lines=lines, memory=_MEMORY):
+        *whole, rest = (rest + chunk).split(b"\0")
+        yield from whole
+
+
+def _parsed(tokens: Iterator[bytes], parents: dict[str, tuple[str, ...]]) -> Iterator[Change]:
     """Read `diff-tree --stdin -c --raw -z`: commit ids, each followed by records with one colon for each parent."""
-    tokens = iter(listing.split(b"\0"))
-    commit = ""
+    commit, count = "", 0
     for token in tokens:
         if not token.startswith(b":"):
-            commit = token.decode()
+            commit, count = token.decode(), 0
             continue
         path = next(tokens)
+        count += 1
+        if count > _MOST:
+            raise ScrubjayError(f"commit {commit[:12]} changes more than {_MOST} paths, {TOO_MUCH}", INCOMPLETE)
         record = token.lstrip(b":")
         sides = len(token) - len(record)
         words = record.decode().split()

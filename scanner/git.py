@@ -70,6 +70,9 @@ _PREFIX = ("--no-pager", *(word for setting in _SETTINGS for word in ("-c", sett
 # For reading in the order of the pack, by two processes at a time.
 _IN_ORDER = ("-c", "core.packedGitWindowSize=8m", "-c", "core.packedGitLimit=32m")
 
+# The end of a message about more paths than a scan can bear.
+TOO_MUCH = "so the scan is incomplete; are there trees that hold one another many times over?"
+
 _BAD_NAME = (
     b"unknown revision",
     b"bad revision",
@@ -138,14 +141,18 @@ class Git:
         finally:
             reader.close()
 
-    def pour(self, *arguments: str, lines: Iterable[bytes] = (), size: int = 1 << 20) -> Generator[bytes, None, None]:
+    def pour(
+        self, *arguments: str, lines: Iterable[bytes] = (), size: int = 1 << 20, memory: int = 0
+    ) -> Generator[bytes, None, None]:
         """Yield what git prints in chunks of `size` bytes, while `lines` are written to its input.
 
-        Raises ScrubjayError at the end unless git succeeded; closing the generator ends git.
+        Raises ScrubjayError at the end unless git succeeded, within so many bytes of memory if any are given; closing
+        the generator ends git.
         """
         from threading import Thread
 
         process = self._start((*_IN_ORDER, *arguments))
+        _limit(process, memory=memory)
         assert process.stdin and process.stdout and process.stderr
         stdin, stderr, complaint = process.stdin, process.stderr, bytearray()
         _widen(process.stdout)
@@ -176,12 +183,12 @@ class Git:
             process.stdout.close()
             stderr.close()
 
-    def spool(self, *arguments: str, stdin: bytes = b"", most: int = 0) -> Spool:
+    def spool(self, *arguments: str, stdin: bytes = b"", most: int = 0, memory: int = 0) -> Spool:
         """Start git with its output going to a file, so that it runs beside other work at no cost to us.
 
-        It is ended when it has printed more than `most` bytes, where the system can do that.
+        It fails when it has printed more than `most` bytes, or wants more than so many of memory, if any are given.
         """
-        return Spool(self, arguments, stdin, most)
+        return Spool(self, arguments, stdin, most, memory)
 
     @cached_property
     def hash_size(self) -> int:
@@ -261,7 +268,7 @@ class Git:
 class Spool:
     """A running git whose output goes to a file without a name, which is gone when it is closed."""
 
-    def __init__(self, git: Git, arguments: Sequence[str], stdin: bytes, most: int) -> None:
+    def __init__(self, git: Git, arguments: Sequence[str], stdin: bytes, most: int, memory: int) -> None:
         from tempfile import TemporaryFile
 
         self._command = arguments[0]
@@ -269,18 +276,14 @@ class Spool:
         self._given.write(stdin)
         self._given.seek(0)
         self._process = git._start(arguments, (self._given, self._printed, self._complaint))
-        if most and sys.platform == "linux":
-            import resource
-
-            try:
-                resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (most, most))
-            except OSError:
-                # It has ended already.
-                pass
+        self._most = most
+        _limit(self._process, most, memory)
 
     def lines(self) -> IO[bytes]:
         """Wait for the end and return what git printed; raises ScrubjayError unless git succeeded."""
         code = self._process.wait()
+        if self._most and os.fstat(self._printed.fileno()).st_size >= self._most:
+            raise ScrubjayError(f"git {self._command} would print more than {self._most} bytes, {TOO_MUCH}", INCOMPLETE)
         self._complaint.seek(0)
         check(self._command, code, self._complaint.read())
         self._printed.seek(0)
@@ -293,6 +296,25 @@ class Spool:
             self._process.wait()
         for file in (self._given, self._printed, self._complaint):
             file.close()
+
+
+def _limit(process: Popen[bytes], most: int = 0, memory: int = 0) -> None:
+    """Let a process write files of so many bytes, and take so much memory, where the system can do that.
+
+    git lists all that a commit changes before it prints any of it; a few small trees that hold one another many times
+    over make more paths of it than any memory holds.
+    """
+    if (most or memory) and sys.platform == "linux":
+        import resource
+
+        try:
+            if most:
+                resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (most, most))
+            if memory:
+                resource.prlimit(process.pid, resource.RLIMIT_DATA, (memory, memory))
+        except OSError:
+            # It has ended already.
+            pass
 
 
 def _widen(pipe: IO[bytes]) -> None:
@@ -355,6 +377,8 @@ def failure(command: str, code: int, complaint: bytes) -> ScrubjayError:
             f"git {command}: {_shown(_first_line(text))}; fetch what is missing (a shallow clone lacks old commits)",
             USAGE,
         )
+    if b"out of memory" in said:
+        return ScrubjayError(f"git {command} would take more memory than it may, {TOO_MUCH}", INCOMPLETE)
     reason = _shown(_first_line(text)) or (f"killed by signal {-code}" if code < 0 else f"exit code {code}")
     return ScrubjayError(f"git {command} failed, so the scan is incomplete: {reason}", INCOMPLETE)
 

@@ -8,7 +8,7 @@
 
 #define DEEPEST 1000 /* folders in one another */
 #define ROUNDS 300   /* deeper folders are left to git, and those that hold themselves */
-#define MOST_TOLD (1u << 22)
+#define MOST_TOLD (1u << 19)
 
 /* ---- notes, and what matters of them ---- */
 

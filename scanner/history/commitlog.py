@@ -24,7 +24,18 @@ _rawlog = native(__package__, "_rawlog")
 _CHUNK = 1 << 22
 # Bytes of commits' first lines that are kept to be read a second time.
 _MOST = 1 << 25
+# Bytes that a log may have, and that git may take for it, and more for each object: usually it has 60 to 300.
+_PRINTED, _MEMORY, _EACH = 1 << 26, 1 << 29, 1 << 10
+# Bytes of one commit's lines that are read at a time.
+_LONGEST = 1 << 25
 _PARENTS = re.compile(r"^\x01([0-9a-f]+) -?\d* -?\d* [0-9a-f]+ ?([0-9a-f ]*)\0", re.MULTILINE)
+# A folder and a file that are not as in the only parent, and anything that is not as in any of several: behind a line
+# break, which is found quickest and which no name can hold.
+_FOLDER = re.compile(rb"\n:[^ ]{6} 040000 [^ ]+ ([^ ]+) ")
+_FILE = re.compile(rb"\n:[^ ]{6} 1[02]0[^ ]{3} [^ ]+ (?!0{40})([^ ]+) ")
+_MERGED = re.compile(rb"\n(::.*)")
+# A commit's first line.
+_FIRST = re.compile(rb"(?<=\n)\x01.*\n")
 _FORMAT = "--format=%x01%H %at %ct %T %P%x00%an <%ae>"
 # The modes of a tree in another one, and of a commit.
 FOLDER, SUBMODULE = b"040000", b"160000"
@@ -68,7 +79,10 @@ def start(
     """
     stdin = "".join(f"^{name}\n" for name in exclude).encode()
     what = (*_CHANGES, *(("-t",) if folders else ())) if changes else ()
-    return git.spool("log", *_PLAIN, "--all", "--reflog", *what, _FORMAT, *also, "--stdin", "--", stdin=stdin)
+    objects = git.count() if changes else 0
+    most, memory = (_PRINTED + _EACH * objects, _MEMORY + _EACH * objects) if changes else (0, 0)
+    words = (*_PLAIN, "--all", "--reflog", *what, _FORMAT, *also, "--stdin", "--")
+    return git.spool("log", *words, stdin=stdin, most=most, memory=memory)
 
 
 def reflogs(git: Git) -> Spool:
@@ -89,29 +103,28 @@ def read(
     `every` gets the ids of the files that the log names, some in a row at a time.
     """
     headers: list[bytes] = []
+    room = _MOST
     log = Log([], {}, headers)
     header = b""
-    width = 0
+    # Of an id, and where the two in a line about one parent begin and end.
+    width = first_end = second = second_end = 0
     step: Step | None = None
-    lines: Iterable[bytes] = file
-    if _rawlog is not None and not names:
-        sifted = _sifted(file, objects | commits, every, headers=bool(commits))
-        lines = chain.from_iterable(map(BytesIO, _noted(sifted, headers) if commits else sifted))
-    for line in lines:
+    if names or _rawlog is None:
+        texts = _each(file, every)
+    else:
+        texts = _sifted(file, objects | commits, every, headers=bool(commits))
+    for line in chain.from_iterable(map(BytesIO, texts)):
         if line[0] == 58:
-            if line[1] == 58:
-                modes, olds, new = combined(line)
-                if FOLDER in modes:
+            if line[1] != 58:
+                old, new = line[15:first_end], line[second:second_end]
+                # As nearly all are.
+                if new not in objects and old not in objects and not names:
                     continue
-            elif line[1:7] == FOLDER or line[8:14] == FOLDER:
-                continue
+                modes, olds = [line[1:7], line[8:14]], [old]
             else:
-                olds, new = [line[15 : 15 + width]], line[16 + width : 16 + 2 * width]
-            if (
-                every is not None and (names or _rawlog is None)
-                and b" 160000 " not in line[: 8 * len(olds) + 8] and new.strip(b"0")
-            ):  # fmt: skip
-                every(new)
+                modes, olds, new = combined(line)
+            if FOLDER in modes:
+                continue
             named = bool(names) and _named(line, names)
             if new in objects or named or not objects.isdisjoint(olds):
                 if step is None:
@@ -123,10 +136,18 @@ def read(
                 step.dropped.extend((old.decode(), path) for old in olds if old in objects or named)
         elif line[0] == 1:
             header, step = line, None
-            width = width or line.index(b" ") - 1
-            if commits and header[1 : 1 + width] in commits:
-                found = _commit(header)
-                log.commits[found.id] = found
+            if not width:
+                width = line.index(b" ") - 1
+                first_end, second, second_end = 15 + width, 16 + width, 16 + 2 * width
+            if commits:
+                room -= len(line)
+                if room >= 0:
+                    headers.append(line)
+                if header[1 : 1 + width] in commits:
+                    found = _commit(header)
+                    log.commits[found.id] = found
+    if room < 0:
+        headers.clear()
     return log
 
 
@@ -161,6 +182,10 @@ def pieces(file: IO[bytes]) -> Iterator[bytes]:
         rest = chunk[cut:]
         if cut:
             yield chunk[:cut]
+        elif len(rest) > _LONGEST and (cut := rest.rfind(b"\n") + 1):
+            yield rest[:cut]
+            # As if it were another one of the same name.
+            rest = rest[: rest.index(b"\n") + 1] + rest[cut:]
 
 
 def _sifted(
@@ -174,6 +199,26 @@ def _sifted(
         if every is not None and named:
             every(named)
         yield kept
+
+
+def _each(file: IO[bytes], every: Callable[[bytes], None] | None) -> Iterator[bytes]:
+    """All lines of a log, many at a time."""
+    for text in pieces(file):
+        if every is not None and (files := brought(text)[1]):
+            every(b"".join(files))
+        yield text
+
+
+def brought(text: bytes) -> tuple[list[bytes], list[bytes]]:
+    """Return the ids of the folders and of the files that the commits in a part of a log have brought."""
+    folders, files = _FOLDER.findall(text), _FILE.findall(text)
+    for line in _MERGED.findall(text):
+        modes, _, new = combined(line)
+        if modes[-1] == FOLDER:
+            folders.append(new)
+        elif modes[-1] != SUBMODULE and new.strip(b"0"):
+            files.append(new)
+    return folders, files
 
 
 def _noted(texts: Iterable[bytes], notes: list[bytes]) -> Iterator[bytes]:
@@ -213,12 +258,14 @@ def parents(file: IO[bytes], headers: Sequence[bytes] = ()) -> Iterable[tuple[st
 
 
 def _headers(file: IO[bytes], known: Sequence[bytes]) -> Iterator[str]:
-    """The first lines of commits, many at a time where that is possible."""
+    """The first lines of commits, many at a time."""
     if known:
-        return (text.decode("utf-8", "replace") for text in known)
-    if _rawlog is None:
-        return (line.decode("utf-8", "replace") for line in file if line[0] == 1)
-    return (kept.decode("utf-8", "replace") for kept in _sifted(file, frozenset(), headers=True))
+        texts: Iterable[bytes] = [b"".join(known)]
+    elif _rawlog is not None:
+        texts = _sifted(file, frozenset(), headers=True)
+    else:
+        texts = (b"".join(_FIRST.findall(b"\n" + text)) for text in pieces(file))
+    return (text.decode("utf-8", "replace") for text in texts)
 
 
 def graph(git: Git) -> Iterable[tuple[str, str]]:

@@ -25,8 +25,8 @@ _FEW = 12
 MANY = 40
 # Bytes of trees that are read at a time.
 _CHUNK = 1 << 16
-# So many bytes of differences are read, and what must not change how git lists them.
-_LONGEST = 64 << 20
+# So many bytes of differences are read, git may take so much memory, and what must not change how it lists them.
+_LONGEST, _MEMORY = 64 << 20, 1 << 30
 _DIFF = ("--raw", "--no-renames", "--no-abbrev", "--no-ext-diff", "--no-relative", "-O/dev/null")
 _RECORD = 58
 _PARTS = re.compile(r"([0-9]+)")
@@ -94,7 +94,8 @@ class Differences:
         """Start git; the commits are different ones, and best in an order in which neighbours have much in common."""
         self._git, self._commits = git, commits
         pairs = "".join(f"{new} {old}\n" for old, new in pairwise(commits))
-        self._spool = git.spool("diff-tree", "--stdin", "-r", "--always", *_DIFF, stdin=pairs.encode(), most=_LONGEST)
+        words = ("diff-tree", "--stdin", "-r", "--always", *_DIFF)
+        self._spool = git.spool(*words, stdin=pairs.encode(), most=_LONGEST, memory=_MEMORY)
 
     def close(self) -> None:
         """End git if it still runs."""
@@ -108,7 +109,9 @@ class Differences:
         paths = {path: {name.hex().encode(): bits for name, bits in at.items()} for path, at in wanted.paths()}
         name, width = self._commits[0], len(self._commits[0])
         now: dict[bytes, int] = {}
-        for line in self._git.output("ls-tree", "-r", "-z", "--full-tree", name).split(b"\0"):
+        with closing(self._git.spool("ls-tree", "-r", "-z", "--full-tree", name, most=_LONGEST)) as first:
+            listed = first.lines().read()
+        for line in listed.split(b"\0"):
             words, _, path = line.partition(b"\t")
             if path in paths:
                 _note(now, path, words[-width:], paths[path])

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING
 
 from ...patterns.errors import ScrubjayError
 from ..git import unquoted
-from .commitlog import FOLDER, SUBMODULE, combined, pieces
+from .commitlog import brought, pieces
 from .listing import Listing, size
 from .text import lines_of, suspects
 
@@ -22,13 +22,11 @@ if TYPE_CHECKING:
     from ...patterns import Matcher
     from ..git import Git
 
-# All behind a line break, because people's names may hold anything else. A commit's own tree; a folder and a file that
-# differ from those of the only parent; what differs from those of all parents; and the path of each.
+# A commit's own tree, behind a line break, which no name can hold; and the path of what a commit brought, or of more.
 _ROOT = re.compile(rb"\n\x01[^ ]+ [^ ]* [^ ]* ([^ ]+) ")
-_FOLDER = re.compile(rb"\n:[^ ]{6} 040000 [^ ]+ ([^ ]+) ")
-_FILE = re.compile(rb"\n:[^ ]{6} 1[02]0[^ ]{3} [^ ]+ ([^ ]+) ")
-_MERGED = re.compile(rb"\n(::.*)")
 _PATH = re.compile(rb"\t(.*)")
+# Objects and paths that are worth the memory, which is 100 to 200 bytes for each.
+_MOST = 1 << 21
 
 
 class Told(Thread):
@@ -57,9 +55,10 @@ class Told(Thread):
         self.unlisted: bytes | None = None
 
     def run(self) -> None:
-        """Read the log."""
+        """Read the log, if there is not too much of all."""
         try:
-            self._read(self._log())
+            if len(self._objects) + len(self._trees) <= _MOST:
+                self._read(self._log())
         except (ScrubjayError, OSError, ValueError):
             # There is no log, or the scan has failed and closed it.
             pass
@@ -70,17 +69,12 @@ class Told(Thread):
         paths: set[bytes] = set()
         unlisted: set[bytes] = set()
         for text in pieces(file):
-            text = b"\n" + text
-            left.difference_update(_ROOT.findall(text), _FOLDER.findall(text))
-            files = _FILE.findall(text)
-            for line in _MERGED.findall(text):
-                modes, _, new = combined(line)
-                if modes[-1] == FOLDER:
-                    left.discard(new)
-                elif modes[-1] != SUBMODULE and new.strip(b"0"):
-                    files.append(new)
+            folders, files = brought(text)
+            left.difference_update(folders, _ROOT.findall(b"\n" + text))
             unlisted.update(set(files) - listed)
             paths.update(_PATH.findall(text))
+            if len(paths) > _MOST:
+                return
         self.unlisted = b"".join(unlisted)
         if self._are_clean(paths):
             self.bytes = size(self._git, self._trees.of(name for name in names if name not in left))

@@ -205,6 +205,15 @@ def test_where_there_is_no_log_all_is_read(repo: Any, matcher: Matcher, secret: 
     assert [hit.kind for hit in hits] == ["tree"]
 
 
+@pytest.mark.parametrize("most", [2, 3, 7])
+def test_of_too_much_all_is_read(repo: Any, matcher: Matcher, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    """Three objects, and four paths in all commits."""
+    repo.commit("one", **{f"file{number}": "x" for number in range(4)})
+    monkeypatch.setattr(treelog, "_MOST", most)
+    told, _ = _told(repo, matcher, lambda _: False)
+    assert (len(told.left), told.unlisted) == ((0, b"") if most == 7 else (1, None))
+
+
 def test_a_closed_log_is_none(repo: Any, matcher: Matcher) -> None:
     """The scan has failed meanwhile, and what it has opened is closed while the log is read."""
     repo.commit("one", **{"plain": "x"})
