@@ -75,7 +75,7 @@ def start(
     """Start the log of all refs and reflogs, without what the commits in `exclude` reach.
 
     Without `changes` it has the first lines of commits alone, for `read_by_folders`; with `folders` also a line for
-    each tree that a commit changed, for `treelog.Trees`.
+    each tree that a commit changed, for `treelog.Told`.
     """
     stdin = "".join(f"^{name}\n" for name in exclude).encode()
     what = (*_CHANGES, *(("-t",) if folders else ())) if changes else ()

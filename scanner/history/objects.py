@@ -63,9 +63,8 @@ def scan_objects(
 
     `known_packs` (paths as in `Scanned.packs`) and objects for which `known` is true are left out. Without `walk`, or
     where the walker is not installed, git reads all, but no trees of which the `log`, one with folders, tells all.
-    `progress` gets the number of objects done since its last call.
-    With `archives`, blobs that are archives or notebooks are opened; `noting` asks for notes on folders. `beside` may
-    be called, while other processes work.
+    `progress` gets the number of objects done since its last call. With `archives`, blobs that are archives or
+    notebooks are opened; `noting` asks for notes on folders. `beside` may be called, while other processes work.
     What can't be read is a gap in the coverage; raises ScrubjayError when git fails as a whole.
     """
     judge = Judge(matcher, coverage, key, archives=archives)
@@ -73,7 +72,7 @@ def scan_objects(
     names: list[str] = []
     notes: list[bytes] = []
     told: Told | None = None
-    if not packs.available() or not walk:
+    if not walks(walk):
         if log:
             objects, trees = parted(git, known)
             told = Told(git, objects, trees, log, matcher, partial(Judge(matcher, Coverage(), key).entry, ""))
@@ -110,6 +109,11 @@ def scan_objects(
     return _scanned(judge, counts, coverage, [] if lost else names, objects.without(lost))._replace(
         notes=notes, unlisted=told.unlisted if told else None
     )
+
+
+def walks(wanted: bool) -> bool:
+    """True when packs are walked, as is wanted or not; else git reads all."""
+    return wanted and packs.available()
 
 
 def whole_pack(git: Git) -> packs.PackFile | None:

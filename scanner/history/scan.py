@@ -10,10 +10,10 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 from ...patterns.errors import INCOMPLETE, ScrubjayError
 from ..finding import Fragment, find_in
 from ..identity import load_key
-from . import commitlog, folders, holders, packs
+from . import commitlog, folders, holders
 from .life import ROTATION, Biographer, Graph, Secret
 from .memory import Memory
-from .objects import missing, scan_objects, whole_pack
+from .objects import missing, scan_objects, walks, whole_pack
 from .text import Hit, Judge, hit_of, suspects
 
 if TYPE_CHECKING:
@@ -123,9 +123,8 @@ def _remembered(scan: _Scan) -> History:
             tips = memory.logged_tips()
             # The walk can note what the log's changes are made of, at a part of what they cost git.
             pack = whole_pack(git) if options.walk and not memory.known and folders.available() else None
-            folders_too = not (options.walk and packs.available())
             log = stack.enter_context(
-                closing(commitlog.start(git, exclude=tips, changes=pack is None, folders=folders_too))
+                closing(commitlog.start(git, exclude=tips, changes=pack is None, folders=not walks(options.walk)))
             )
             reflogs = stack.enter_context(closing(commitlog.reflogs(git)))
             stack.enter_context(closing(scan.biographer))
