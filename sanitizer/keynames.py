@@ -43,6 +43,9 @@ _FOLDER = re.compile(rb"[\"']?(?:/|~|[A-Za-z]:\\)")
 # Read backwards, from the separator: a search for the end of some bytes would try every place before it.
 _YEK = re.compile(rb"([:=>])[ \t]{0,4}([\"']\\{0,63})?([A-Za-z0-9_.\-]{0,63}[A-Za-z])")
 _OPEN = re.compile(rb"[ \t]{0,8}(?:(\\{0,63})([\"'])|(-?[0-9][0-9.eE+\-]{0,40})|(\[))")
+# What may follow a name, without Hyperscan.
+_AFTER = re.compile(rb"""([_.\-]{0,64})(?:["']?[ \t]?[:=>]|\\)""")
+_SEPARATORS = re.compile(r"[_\-. ]")
 _CODE_MARKS = (rb"\x1b\[[0-9;:?A-Za-z]", rb"\x1b\][0-9]", rb"\\(?:u00|x)1[Bb]\[")
 _QUOTE = {mark: re.compile(rb"(\\*)" + mark + rb"|[\r\n]") for mark in (b'"', b"'")}
 _BARE = re.compile(rb"\{[^}\r\n]{1,4096}\}|[^\s&;,\"'<>(){}\[\]|\\]{1,8192}")
@@ -255,7 +258,7 @@ def _looker(words: list[str]) -> Callable[[Buffer], tuple[list[int], int]]:
     try:
         import hyperscan
     except ImportError:
-        return _slow_looker(expressions)
+        return _slow_looker(words)
     database = _compiled(expressions)
     from threading import local
 
@@ -298,23 +301,46 @@ def _compiled(expressions: list[tuple[int, bytes]]) -> Any:
     return database
 
 
-def _slow_looker(expressions: list[tuple[int, bytes]]) -> Callable[[Buffer], tuple[list[int], int]]:
-    plain = [expression for kind, expression in expressions if kind == 0]
-    plain += [text.replace(b"[^/~]", b"(?![/~])") for kind, text in expressions if kind == _ONE_MORE]
-    names = re.compile(b"|".join(plain) or rb"(?!)", re.IGNORECASE)
-    others = [(kind, re.compile(expression)) for kind, expression in expressions if kind in (COLOURS, RECORDS)]
+def _slow_looker(words: list[str]) -> Callable[[Buffer], tuple[list[int], int]]:
+    """The same without Hyperscan: the last parts of names by Aho-Corasick, then what is around each."""
+    import ahocorasick
+
+    automaton = ahocorasick.Automaton()
+    for word in words:
+        part = _SEPARATORS.split(word.rstrip("_-. "))[-1].encode().lower().decode("latin-1")
+        if part:
+            automaton.add_word(part, len(part))
+    if len(automaton):
+        automaton.make_automaton()
+    # Backwards from what follows a name; where "pwd" is the end of another name, that counts.
+    names = [b"".join(reversed(_letters(word, -1))) for word in sorted(words, key="pwd".__eq__)]
+    backwards = re.compile(b"|".join(names), re.IGNORECASE)
+    longest = max((len(word.encode()) for word in words), default=0)
+    others = [(kind, re.compile(expression)) for kind, expression in _expressions([])]
 
     def look(data: Buffer) -> tuple[list[int], int]:
         seen = 0
         for kind, expression in others:
             if expression.search(data):
                 seen |= kind
-        return [found.end() for found in names.finditer(data)], seen
+        places: set[int] = set()
+        for last, _ in automaton.iter(bytes(data).lower().decode("latin-1")) if len(automaton) else ():
+            after = _AFTER.match(data, last + 1)
+            if after is None:
+                continue
+            name = backwards.match(bytes(data[max(0, last + 1 - longest) : after.end(1)])[::-1])
+            if name and (name[0].lower() != b"dwp" or data[after.end() : after.end() + 1] not in (b"/", b"~")):
+                places.add(after.end())
+        return sorted(places), seen
 
     return look
 
 
 def _expression(word: str) -> bytes:
     """A name and what may follow it; a longer tail than this would make the pass over all bytes half as fast."""
-    letters = "".join("[_.-]?" if mark in "_-. " else re.escape(mark) for mark in word)
-    return (letters + r"""(?:["']?[ \t]?[:=>]|\\)""").encode()
+    return b"".join(_letters(word)) + rb"""(?:["']?[ \t]?[:=>]|\\)"""
+
+
+def _letters(word: str, step: int = 1) -> list[bytes]:
+    """Expressions for the letters of a name; a step of -1 turns the bytes of each around."""
+    return [b"[_.-]?" if mark in "_-. " else re.escape(mark.encode()[::step]) for mark in word]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scrubjay.patterns import Matcher
+from scrubjay.sanitizer import keynames
 from scrubjay.sanitizer.keynames import RULE, KeyNames
 from scrubjay.sanitizer.mask import Masker
 
@@ -154,3 +155,29 @@ def test_json_stays_json(document: dict[str, Any], ascii_only: bool, spaces: boo
     masked = masker.mask_text(line)[0]
     assert same(document, json.loads(masked))
     assert masker.mask_text(masked)[0] == masked
+
+
+_PARTS = ["password", "PassWord", "api", "key", "x", "token", "pwd", "my", "\u00e9", "secret", "Set", "cookie"]
+_JOINTS = ["", "_", "-", ".", " ", "__", '"', "'", ":", "=", "=>", "\\", " =", '" :', "/", "~", "\n", "\u00e9"]
+texts = st.lists(st.sampled_from(_PARTS) | st.sampled_from(_JOINTS), max_size=30).map("".join)
+
+
+@pytest.mark.once
+@settings(max_examples=500)
+@given(
+    text=texts,
+    words=st.lists(
+        st.sampled_from(
+            ["password", "api_key", "x-api-key", "token", "pwd", "my.pwd", "set-cookie", "caf\u00e9_key", "key_"]
+        )
+    ),
+    coded=st.booleans(),
+)
+def test_names_are_seen_at_the_same_places_without_hyperscan(text: str, words: list[str], coded: bool) -> None:
+    """By both ways to look, and the marks of escaped colour codes and of cut lines too."""
+    pytest.importorskip("hyperscan")
+    data = text.encode() + (b"\\u001b[0m" if coded else b"")
+    words = sorted(set(words))
+    # One byte of what follows "pwd" is read with Hyperscan.
+    data += b"."
+    assert keynames._slow_looker(words)(data) == keynames._looker(words)(data)
