@@ -15,11 +15,11 @@ from . import packs
 from .listing import Listing, listing, parted, unknown
 from .stream import stream
 from .text import KINDS, Hit, Judge
-from .treelog import Told
 
 if TYPE_CHECKING:
     from ...patterns import Matcher
     from ..git import Git
+    from .treelog import Told
 
 Progress = Callable[[int], None]
 # Objects of which notes on folders are taken, with some 150 bytes for each in all processes.
@@ -74,6 +74,8 @@ def scan_objects(
     told: Told | None = None
     if not walks(walk):
         if log:
+            from .treelog import Told
+
             objects, trees = parted(git, known)
             told = Told(git, objects, trees, log, matcher, partial(Judge(matcher, Coverage(), key).entry, ""))
         else:
