@@ -58,7 +58,7 @@ def _child(task: Callable[[int, Report], Any], number: int, writer: int) -> None
 
     # What the parent has made is not looked through for cycles, and what is made here seldom has any.
     gc.freeze()
-    gc.set_threshold(20_000, 50, 100)
+    gc.set_threshold(100_000, 50, 100)
     # The parent gets the interrupt too, and ends us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     state = [0, time.monotonic() + _PAUSE]
