@@ -51,6 +51,7 @@ def command(
 
     from ..patterns.errors import ScrubjayError
     from ..scanner.git import Git
+    from ..scanner.history.objects import walks
     from ..scanner.history.scan import Options, scan_history
 
     if not os.path.isdir(repository):
@@ -71,6 +72,12 @@ def command(
         found = scan_history(git, run.matcher, run.coverage, wanted, progress=progress)
         if submodules:
             found = _with_submodules(found, git, run, wanted, progress)
+    if not (found.known or since or no_walk or run.quiet or walks(wanted.walk)):
+        click.echo(
+            "scrubjay: the walker of packs was not built at installation (no C compiler?), so git read the objects, "
+            "which takes longer",
+            err=True,
+        )
     return _finish(git, found, run)
 
 

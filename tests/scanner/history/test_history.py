@@ -346,6 +346,22 @@ def test_a_merge_counts_against_all_parents(repo: Any, secret: str) -> None:
         assert row["commit"] == merge and row["life"]["first"]["commit"] == merge
 
 
+def test_a_missing_walker_is_told(repo: Any, secret: str) -> None:
+    """On the first scan, unless nobody wants to know; the findings are the same."""
+    repo.commit("one", config=secret)
+    without = "import sys\nfrom scrubjay.cli import main\n"
+    without += "from scrubjay.scanner.history import packs\npacks._packwalk = None\n"
+
+    def run(*words: str) -> str:
+        done = repo.run(sys.executable, "-c", f"{without}sys.exit(main(['history', *{list(words)!r}]))")
+        assert done.returncode == 1 and b"github-pat-classic" in done.stdout
+        return str(done.stderr.decode())
+
+    told = [run("--no-cache"), run(), run(), run("--no-cache", "--no-walk"), run("--no-cache", "-q")]
+    told.append(run("--since", "2020-01-01"))
+    assert ["was not built" in text for text in told] == [True, True, False, False, False, False]
+
+
 def test_an_interrupt_is_clean(repo: Any) -> None:
     """Ctrl-C ends with 130, one line, no traceback, no process left, and the next run is right."""
     # Fixed, for of other drawn bytes some megabytes may hold what looks like a secret.
