@@ -91,6 +91,18 @@ def test_each_run_says_what_a_fresh_one_would(remembering: Any, make_secret: Mak
     assert len(same(repo)["findings"]) == 1
 
 
+def test_the_very_first_scan_is_remembered(repo: Any, tmp_path: Path, secret: str) -> None:
+    """Also where it had to compile the rules, which others then take from the cache."""
+    repo.environment["SCRUBJAY_CACHE_DIR"] = str(tmp_path / "new")
+    repo.commit("one", a=secret)
+    first = report(repo)
+    [entry] = entries(repo)
+    written = entry.stat()
+    assert report(repo)["findings"] == first["findings"]
+    # It would be written anew.
+    assert entry.stat().st_ino == written.st_ino and entry.stat().st_mtime_ns == written.st_mtime_ns
+
+
 def test_what_is_kept_tells_no_value(remembering: Any, secret: str) -> None:
     """The entry holds no secret, and only its owner may read it."""
     remembering.commit("one", a=f"token = {secret}\n", **{f"{secret}.txt": "x"})
