@@ -139,6 +139,8 @@ class OpenPack:
                     stack.enter_context(_mapped(file.path + ending)) for ending in (".pack", ".idx")
                 )
                 self.pack = _packwalk.Pack(self._data, self._index, file.hash_size)
+                # Before the mappings, which it keeps from being closed.
+                stack.callback(self._drop)
                 while self.pack.read():
                     self.forget()
             except (OSError, ValueError, BufferError) as error:
@@ -157,8 +159,10 @@ class OpenPack:
 
     def close(self) -> None:
         """Release the mappings."""
-        del self.pack
         self._stack.close()
+
+    def _drop(self) -> None:
+        del self.pack
 
     def counts(self, others: Sequence[OpenPack]) -> tuple[int, ...]:
         """Return how many objects of each kind were read, by the numbers of `KINDS`; those in `others` count there."""

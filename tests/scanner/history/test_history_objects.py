@@ -460,6 +460,22 @@ def test_damage_is_a_gap(repo: Any, matcher: Matcher, secret: str, walk: bool) -
     assert [gap.path for gap in coverage.skipped] == [lost]
 
 
+@needs_walker
+def test_an_interrupt_while_a_pack_is_opened(repo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is passed on, and the pack is released."""
+    repo.commit("one", first="x")
+    repo.git("repack", "-adq")
+    git = Git(str(repo.path))
+    [file] = packs.pack_files(git.object_folders, git.hash_size)
+
+    def interrupted(_: packs.OpenPack) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(packs.OpenPack, "forget", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        packs.OpenPack(file)
+
+
 @pytest.mark.parametrize("walk", [pytest.param(True, marks=needs_walker), False])
 def test_a_damaged_loose_object_is_a_gap(repo: Any, matcher: Matcher, secret: str, walk: bool) -> None:
     """git goes on behind it, but complains in the end; what was found is kept."""
