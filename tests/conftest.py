@@ -169,6 +169,15 @@ def environment(tmp_path: Path, cache_folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture
+def own_environment(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give this process the environment of the test's commands."""
+    for name in list(os.environ):
+        monkeypatch.delenv(name)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
 def make_repo(tmp_path: Path, environment: dict[str, str]) -> Callable[..., Repo]:
     """Make a repository in a folder of its own; arguments go to `git init`."""
 

@@ -78,11 +78,13 @@ def start(
     each tree that a commit changed, for `treelog.Told`.
     """
     stdin = "".join(f"^{name}\n" for name in exclude).encode()
-    what = (*_CHANGES, *(("-t",) if folders else ())) if changes else ()
-    objects = git.count() if changes else 0
-    most, memory = (_PRINTED + _EACH * objects, _MEMORY + _EACH * objects) if changes else (0, 0)
-    words = (*_PLAIN, "--all", "--reflog", *what, _FORMAT, *also, "--stdin", "--")
-    return git.spool("log", *words, stdin=stdin, most=most, memory=memory)
+    words = ["log", *_PLAIN, "--all", "--reflog", _FORMAT, *also, "--stdin"]
+    most = memory = 0
+    if changes:
+        words += [*_CHANGES, *(["-t"] if folders else [])]
+        more = _EACH * git.count()
+        most, memory = _PRINTED + more, _MEMORY + more
+    return git.spool(*words, "--", stdin=stdin, most=most, memory=memory)
 
 
 def reflogs(git: Git) -> Spool:

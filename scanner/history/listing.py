@@ -35,7 +35,7 @@ class Listing:
 
     def names(self) -> list[bytes]:
         """Return all ids in hexadecimal."""
-        return self.ids.hex("\n", self._width).encode().split() if self.ids else []
+        return self.ids.hex("\n", self._width).encode().split()
 
     def of(self, names: Iterable[bytes]) -> Listing:
         """Return a list of other ids of the same size, given in hexadecimal."""

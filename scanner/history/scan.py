@@ -176,9 +176,12 @@ def _scanned(scan: _Scan, memory: Memory, spool: Spool, reflogs: Spool, pack: Pa
             if pack is not None:
                 spool = stack.enter_context(closing(commitlog.start(git)))
             named = _Named(git, coverage)
+            every: Callable[[bytes], None] | None = named.add
             if scanned.unlisted is not None:
+                # The log was read for them.
                 named.add(scanned.unlisted)
-            log = memory.merged(scan.log(spool, objects, None if scanned.unlisted is not None else named.add))
+                every = None
+            log = memory.merged(scan.log(spool, objects, every))
             named.check()
         complete = complete and not coverage.skipped
         headers = log.headers

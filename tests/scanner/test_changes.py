@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import pytest
@@ -11,6 +10,8 @@ from scrubjay.scanner.changes import between, commits, introduced, net, note_sha
 from scrubjay.scanner.coverage import Coverage
 from scrubjay.scanner.git import Git
 
+pytestmark = pytest.mark.usefixtures("own_environment")
+
 
 @pytest.fixture(scope="module")
 def matcher(cache_folder: Any) -> Matcher:
@@ -18,15 +19,6 @@ def matcher(cache_folder: Any) -> Matcher:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(cache_folder))
         return Matcher.default()
-
-
-@pytest.fixture(autouse=True)
-def _environment(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give this process the environment of the test's commands."""
-    for name in list(os.environ):
-        monkeypatch.delenv(name)
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
 
 
 def test_every_commit_of_a_range(repo: Any, matcher: Matcher, make_secret: Any) -> None:

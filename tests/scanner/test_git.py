@@ -11,14 +11,7 @@ from scrubjay.patterns import ScrubjayError
 from scrubjay.scanner import git as module
 from scrubjay.scanner.git import Git, list_files
 
-
-@pytest.fixture(autouse=True)
-def _environment(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give this process the environment of the test's commands."""
-    for name in list(os.environ):
-        monkeypatch.delenv(name)
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
+pytestmark = pytest.mark.usefixtures("own_environment")
 
 
 def test_environment_is_an_allow_list(monkeypatch: pytest.MonkeyPatch) -> None:

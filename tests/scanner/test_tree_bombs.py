@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import sys
 from collections.abc import Callable
@@ -18,18 +17,12 @@ from scrubjay.scanner.git import Git
 from scrubjay.scanner.history import commitlog, packs
 from scrubjay.scanner.history.scan import Options, scan_history
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only there a process can be limited from outside")
+pytestmark = [
+    pytest.mark.usefixtures("own_environment"),
+    pytest.mark.skipif(sys.platform != "linux", reason="only there a process can be limited from outside"),
+]
 needs_walker = pytest.mark.skipif(not packs.available(), reason="the delta walker was not built")
 WALKS = [pytest.param(True, marks=needs_walker), False]
-
-
-@pytest.fixture(autouse=True)
-def _environment(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give this process the environment of the test's commands."""
-    for name in list(os.environ):
-        monkeypatch.delenv(name)
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What the tests of the extensions in C share."""
+"""What the tests of histories and of the extensions in C share."""
 
 from __future__ import annotations
 
@@ -9,10 +9,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from scrubjay.patterns import Matcher
 
 _HERE = Path(__file__).parent
 _HEADERS = Path(os.environ.get("SCRUBJAY_CHECKOUT", _HERE.parents[2])) / "scanner" / "history"
 _FLAGS = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", f"-I{_HEADERS}")
+
+
+@pytest.fixture(scope="module")
+def matcher() -> Matcher:
+    """All rules."""
+    return Matcher.default()
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import random
 import shutil
 import struct
@@ -24,23 +23,10 @@ from scrubjay.scanner.history.listing import listing
 from scrubjay.scanner.history.objects import Scanned, scan_objects
 from scrubjay.scanner.history.text import Hit, Judge
 
+pytestmark = pytest.mark.usefixtures("own_environment")
+
 KEY = b"k" * 32
 needs_walker = pytest.mark.skipif(not packs.available(), reason="the delta walker was not built")
-
-
-@pytest.fixture(autouse=True)
-def _environment(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give this process the environment of the test's commands."""
-    for name in list(os.environ):
-        monkeypatch.delenv(name)
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-
-
-@pytest.fixture(scope="module")
-def matcher() -> Matcher:
-    """All rules."""
-    return Matcher.default()
 
 
 def _plain(repo: Any, matcher: Matcher, coverage: Coverage) -> list[Hit]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Callable
 from contextlib import closing
@@ -20,23 +19,10 @@ from scrubjay.scanner.history.objects import Scanned, scan_objects
 from scrubjay.scanner.history.text import names
 from scrubjay.scanner.history.treelog import Told
 
+pytestmark = pytest.mark.usefixtures("own_environment")
+
 KEY = b"k" * 32
 Make = Callable[[str], str]
-
-
-@pytest.fixture(autouse=True)
-def _environment(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give this process the environment of the test's commands."""
-    for name in list(os.environ):
-        monkeypatch.delenv(name)
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-
-
-@pytest.fixture(scope="module")
-def matcher() -> Matcher:
-    """All rules."""
-    return Matcher.default()
 
 
 def _told(repo: Any, matcher: Matcher, found: Callable[[bytes], bool]) -> tuple[Told, dict[str, bytes]]:
